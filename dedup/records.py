@@ -1,0 +1,209 @@
+"""The nouns that every stage passes on.
+
+Stages know these and nothing of each other. They are plain `msgspec` structs: typed, cheap to make and to encode, and
+free of behaviour that belongs to a stage. Arrays (signatures, fingerprints, pair tables) stay inside `sketch/`, `match/`
+and `cluster/`; what crosses to `report/` and to users are these records.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+Label = Literal[
+    "body",
+    "headline",
+    "byline",
+    "caption",
+    "related",
+    "share",
+    "consent",
+    "signup",
+    "comments",
+    "advert",
+    "navigation",
+    "tags",
+    "legal",
+]
+Relation = Literal["exact", "near", "excerpt", "passage"]
+Keep = Literal["earliest", "longest", "agency", "first"]
+
+CONTENT_LABELS: tuple[Label, ...] = ("body", "headline", "byline", "caption")
+"""Labels of what is the article's own, or stands beside it."""
+FURNITURE_LABELS: tuple[Label, ...] = (
+    "related",
+    "share",
+    "consent",
+    "signup",
+    "comments",
+    "advert",
+    "navigation",
+    "tags",
+    "legal",
+)
+"""Labels of what is the site's own."""
+LABELS: tuple[Label, ...] = CONTENT_LABELS + FURNITURE_LABELS
+
+RELATIONS: tuple[Relation, ...] = ("exact", "near", "excerpt", "passage")
+"""How two documents match, strongest first."""
+
+
+class Document(msgspec.Struct):
+    """One document of a corpus: a page or a text, and what is known of it.
+
+    `text` or `html` is set, or both. `published` is ISO 8601. `extra` holds every field that dedup does not know; it
+    passes through unchanged. `where` is the place it was read from (`file:line`, or `file` for one-document files).
+    """
+
+    id: str
+    text: str | None = None
+    html: str | None = None
+    url: str | None = None
+    site: str | None = None
+    title: str | None = None
+    published: str | None = None
+    lang: str | None = None
+    extra: dict[str, Any] = msgspec.field(default_factory=dict)
+    where: str = ""
+
+
+class BadRecord(msgspec.Struct, frozen=True):
+    """A record that could not be read: counted, reported and skipped."""
+
+    where: str
+    """`file:line`, or `file` where the format has no lines."""
+    reason: str
+    """What is wrong with it, one sentence without a full stop."""
+
+
+class Block(msgspec.Struct):
+    """A piece of a page that a reader sees as one: a paragraph, a menu entry, a line of plain text."""
+
+    text: str
+    label: Label = "body"
+    score: float = 1.0
+    """Probability of `label`, 0 to 1."""
+    line: int = 0
+    """Line of the plain text it stands on, from 1 (empty lines count); 0 for a block of a page."""
+
+
+class Cleaned(msgspec.Struct):
+    """What cleaning made of one document."""
+
+    text: str
+    """The `body` blocks, one a line."""
+    blocks: list[Block]
+    """Every block of the input, in order."""
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """What counts as a copy (DESIGN, section 3)."""
+
+    min_jaccard: float = 0.7
+    """`near`: Jaccard similarity of the two shingle sets at least this."""
+    min_containment: float = 0.5
+    """`excerpt`: the larger of the two containments at least this, and …"""
+    min_shared: int = 15
+    """… at least this many shared shingles. A `passage` needs twice as many."""
+
+    @property
+    def min_passage(self) -> int:
+        """Shared shingles that make a `passage`: a quote of some 35 words by default."""
+        return 2 * self.min_shared
+
+
+class Pair(msgspec.Struct):
+    """Two documents that match, `a` before `b` in input order. A row of `pairs.jsonl`; all figures are exact."""
+
+    a: str
+    b: str
+    relation: Relation
+    jaccard: float
+    containment_a: float
+    """Share of A's distinct shingles that B also has."""
+    containment_b: float
+    shared: int
+    """Number of distinct shingles that both have."""
+    passages: list[tuple[int, int, int, int]] = msgspec.field(default_factory=list)
+    """`(a_start, a_end, b_start, b_end)` in code points of the cleaned texts, in the order of A."""
+
+
+class Member(msgspec.Struct):
+    """A document of a cluster, with its figures against the cluster's head."""
+
+    id: str
+    relation: Relation | None
+    """None for the head itself."""
+    jaccard: float
+    containment: float
+    """Share of this member's distinct shingles that the head also has."""
+    containment_head: float
+    """Share of the head's distinct shingles that this member also has."""
+    shared: int
+    site: str | None = None
+    published: str | None = None
+
+
+class Cluster(msgspec.Struct):
+    """Documents that each match one head directly. A row of `clusters.jsonl`."""
+
+    cluster_id: str
+    size: int
+    head: str
+    members: list[Member]
+    """The head first, then the others in input order."""
+    agency: str | None = None
+    origin: str | None = None
+    """Id of the member that was published first; None where dates do not tell."""
+    first_published: str | None = None
+    sites: list[str] = msgspec.field(default_factory=list)
+    """Sites that carried it, in the order of their first copy."""
+
+
+class DocumentRow(msgspec.Struct):
+    """What a scan says of one input document. A row of `documents.jsonl`."""
+
+    id: str
+    cluster_id: str | None
+    is_duplicate: bool
+    duplicate_of: str | None
+    relation: Relation | None
+    agency: str | None
+    stripped: dict[str, int]
+    """Number of blocks that did not go into the text, by label."""
+
+
+class Summary(msgspec.Struct):
+    """Counts, parameters, versions, timings and memory of one scan: `summary.json`."""
+
+    documents: int
+    bad_records: int
+    duplicates: int
+    clusters: int
+    pairs: dict[str, int]
+    """Pairs by relation."""
+    blocks: dict[str, int]
+    """Blocks by label; empty when texts were taken as they are."""
+    agencies: dict[str, int]
+    """Documents by credited agency."""
+    parameters: dict[str, Any]
+    versions: dict[str, str]
+    seconds: dict[str, float]
+    """Wall time by stage."""
+    peak_memory_mb: float
+
+
+class ReportData(msgspec.Struct):
+    """All that a report may show: the rows of a scan, the titles and the cleaned texts behind them."""
+
+    summary: Summary
+    clusters: list[Cluster]
+    pairs: list[Pair]
+    documents: list[DocumentRow]
+    titles: dict[str, str]
+    """Document id to headline, where one is known."""
+    urls: dict[str, str]
+    sites: dict[str, str]
+    texts: dict[str, str]
+    """Document id to cleaned text, for the documents in clusters."""
