@@ -1,8 +1,8 @@
 """The nouns that every stage passes on.
 
 Stages know these and nothing of each other. They are plain `msgspec` structs: typed, cheap to make and to encode, and
-free of behaviour that belongs to a stage. Arrays (signatures, fingerprints, pair tables) stay inside `sketch/`, `match/`
-and `cluster/`; what crosses to `report/` and to users are these records.
+free of behaviour that belongs to a stage. Arrays (signatures, fingerprints, pair tables) stay inside `sketch/`,
+`match/` and `cluster/`; what crosses to `report/` and to users are these records.
 """
 
 from __future__ import annotations
