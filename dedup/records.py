@@ -95,6 +95,8 @@ class Cleaned(msgspec.Struct):
     """The `body` blocks, one a line."""
     blocks: list[Block]
     """Every block of the input, in order."""
+    id: str = ""
+    """Id of the document it came from."""
 
 
 class Bounds(msgspec.Struct, frozen=True):

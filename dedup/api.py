@@ -1,0 +1,175 @@
+"""The verbs of `import dedup`: iterables in, records out.
+
+They take documents as `Document` records or as plain mappings (a row of JSON or of a data frame), whose field names
+are understood as on the command line (`dedup fields`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dedup.errors import UsageError
+from dedup.records import Bounds, Cleaned, Document, Keep
+
+if TYPE_CHECKING:
+    from dedup.engine.progress import Progress
+    from dedup.engine.result import ScanResult
+
+Source = Document | Mapping[str, Any]
+
+
+def clean(documents: Iterable[Source], *, workers: int = 1, model: Path | None = None) -> Iterator[Cleaned]:
+    """Strip the furniture from pages and texts.
+
+    Parameters
+    ----------
+    documents
+        Records or mappings with `html` or `text`; a mapping without `id` is numbered from 1.
+    workers
+        Processes to use. More than one needs the usual `if __name__ == "__main__":` in a script.
+    model
+        Classifier file; None for the one that dedup ships.
+
+    Yields
+    ------
+    Cleaned
+        For each document, in order: its `text` (the body, one block a line) and all its `blocks` with their labels.
+
+    Raises
+    ------
+    UsageError
+        A document has neither text nor page, or is no document.
+    ModelError
+        The classifier file is damaged or of another version.
+
+    Examples
+    --------
+    >>> import dedup
+    >>> page = "<nav><a href='/'>Home</a></nav><article><p>The bridge over the Orne was closed on Monday after a barge"
+    >>> page += " hit one of its pillars, the port authority said.</p></article>"
+    >>> [cleaned] = dedup.clean([{"id": "1", "html": page}])
+    >>> cleaned.text
+    'The bridge over the Orne was closed on Monday after a barge hit one of its pillars, the port authority said.'
+    """
+    from dedup.engine.cleaning import clean_documents
+
+    for _, cleaned in clean_documents(as_documents(documents), workers=workers, model=model):
+        yield cleaned
+
+
+def scan(
+    documents: Iterable[Source],
+    *,
+    clean: bool = True,
+    min_jaccard: float = 0.7,
+    min_containment: float = 0.5,
+    min_shared: int = 15,
+    keep: Keep = "earliest",
+    workers: int = 1,
+    model: Path | None = None,
+    progress: Progress | None = None,
+) -> ScanResult:
+    """Find who copied what.
+
+    Parameters
+    ----------
+    documents
+        Records or mappings with `html` or `text`, each with an `id` of its own; a mapping without one is numbered.
+        `dedup.read` gives those of files.
+    clean
+        False takes texts as they are.
+    min_jaccard, min_containment, min_shared
+        What counts as a copy; see `Bounds`.
+    keep
+        Which copy heads a cluster: earliest, longest, agency (one that credits an agency), or first in the input.
+    workers
+        Processes and threads to use. More than one needs the usual `if __name__ == "__main__":` in a script.
+    model
+        Classifier file; None for the one that dedup ships.
+    progress
+        Told how far the work is.
+
+    Returns
+    -------
+    ScanResult
+        With `pairs()`, `clusters()`, `documents()`, `summary()`, and `rethreshold(...)` for other bounds.
+
+    Raises
+    ------
+    UsageError
+        An id stands twice, a bound makes no sense, or an input is no document.
+
+    Examples
+    --------
+    >>> import dedup
+    >>> story = "The bridge over the Orne was closed on Monday after a barge hit one of its pillars, police said."
+    >>> result = dedup.scan([{"id": "a", "text": story}, {"id": "b", "text": "By Ann. " + story}], clean=False)
+    >>> [pair] = result.pairs()
+    >>> pair.relation, pair.shared, round(pair.jaccard, 3)
+    ('near', 15, 0.882)
+    >>> list(result.rethreshold(min_jaccard=0.95, min_shared=20).pairs())
+    []
+    """
+    from dedup.engine.local import ScanOptions
+    from dedup.engine.local import scan as run
+
+    bounds = Bounds(min_jaccard, min_containment, min_shared)
+    options = ScanOptions(clean=clean, bounds=bounds, keep=keep, workers=workers, model=model)
+    return run(as_documents(documents), options, progress)
+
+
+def read(*inputs: str | Path, strict: bool = False) -> Iterator[Document]:
+    """Read the documents of files, folders and globs.
+
+    Parameters
+    ----------
+    inputs
+        As on the command line: JSONL, CSV/TSV, HTML, text, Parquet, WARC/WET, also compressed.
+    strict
+        True stops at the first bad record; False skips it with a warning.
+
+    Raises
+    ------
+    InputError
+        An input is missing or cannot be read.
+    RecordError
+        A record is bad, where `strict` is set.
+
+    Examples
+    --------
+    >>> import dedup
+    >>> len(list(dedup.read("fixtures/newsroom"))) > 100
+    True
+    """
+    import warnings
+
+    from dedup import corpus
+
+    return corpus.read(
+        inputs, strict=strict, on_bad=lambda bad: warnings.warn(f"skipped {bad.where}: {bad.reason}", stacklevel=2)
+    )
+
+
+def as_documents(sources: Iterable[Source]) -> Iterator[Document]:
+    """Make documents of mappings; documents stay what they are.
+
+    Raises
+    ------
+    UsageError
+        One is neither, or has neither text nor page; it is named by its id or number.
+    """
+    from dedup import corpus
+
+    if isinstance(sources, str | bytes | Mapping | Document):
+        raise UsageError(f"one {type(sources).__name__} stands where a list of documents is expected", hint="Write [x]")
+    fields = corpus.FieldMap()
+    for number, source in enumerate(sources, 1):
+        if isinstance(source, Document):
+            yield source
+        elif isinstance(source, Mapping):
+            yield corpus.document_of(source, fields, str(number))
+        else:
+            hint = "Give a dedup.Document or a mapping with id and text or html"
+            raise UsageError(f"a {type(source).__name__} is no document", where=f"document {number}", hint=hint)

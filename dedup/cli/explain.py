@@ -1,0 +1,67 @@
+"""`dedup explain`: why two documents match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dedup.cli import options as opt
+
+if TYPE_CHECKING:
+    from dedup.engine.explaining import Explanation
+
+
+@click.command("explain")
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@opt.inputs
+@opt.no_clean
+@opt.bounds
+@opt.model
+@opt.quiet
+def command(**options: Any) -> None:
+    """Show why the documents with the ids A and B match: numbers, then the shared passages side by side."""
+    from dedup.engine.explaining import explain
+
+    bounds = opt.bounds_of(options)
+    with opt.reading(options) as (source, _screen, bar):
+        found = explain(
+            options["a"],
+            options["b"],
+            source.documents(bar),
+            clean=not options["no_clean"],
+            bounds=bounds,
+            model=options["model"],
+        )
+    for line in _figures(found):
+        click.echo(line)
+    _passages(found)
+
+
+def _figures(found: Explanation) -> Iterator[str]:
+    pair = found.pair
+    yield f"A  {pair.a}  {found.shingles_a:,} shingles"
+    yield f"B  {pair.b}  {found.shingles_b:,} shingles"
+    yield ""
+    yield f"relation      {found.relation or 'none under these bounds'}"
+    yield f"shared        {pair.shared:,} shingles"
+    yield f"Jaccard       {pair.jaccard:.4f}"
+    yield f"containment   {pair.containment_a:.4f} of A, {pair.containment_b:.4f} of B"
+    yield f"passages      {len(pair.passages)}"
+
+
+def _passages(found: Explanation) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    for number, (a_start, a_end, b_start, b_end) in enumerate(found.pair.passages, 1):
+        table = Table(title=f"passage {number}", title_justify="left", show_lines=False, expand=True, box=None)
+        table.add_column(f"A {a_start}–{a_end}", ratio=1)
+        table.add_column(f"B {b_start}–{b_end}", ratio=1)
+        table.add_row(Text(found.text_a[a_start:a_end]), Text(found.text_b[b_start:b_end]))
+        console.print()
+        console.print(table)

@@ -1,0 +1,37 @@
+"""`dedup filter`: one document of each cluster."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+
+import click
+
+from dedup.cli import options as opt
+
+
+@click.command("filter")
+@opt.inputs
+@opt.output
+@click.option("--dropped", metavar="FILE", help="Where to write the other documents, each with the reason.")
+@opt.no_clean
+@opt.bounds
+@opt.keep
+@opt.workers
+@opt.model
+@opt.quiet
+def command(**options: Any) -> None:
+    """Keep one document of each cluster of IN… and write it as it came; documents without a copy are kept too."""
+    from dedup import corpus
+    from dedup.engine.filtering import Spool
+    from dedup.engine.local import scan
+
+    with ExitStack() as stack:
+        kept = stack.enter_context(corpus.open_output(options["output"]))
+        dropped = stack.enter_context(corpus.open_output(options["dropped"])) if options["dropped"] else None
+        source, screen, bar = stack.enter_context(opt.reading(options))
+        spool = stack.enter_context(Spool())
+        result = scan(spool.through(source.documents(bar)), opt.scan_options(options), bar)
+        bar.stage("write")
+        counts = spool.write(result, kept, dropped)
+    screen.talk(f"{counts.kept:,} documents kept, {counts.dropped:,} dropped, {source.bad_records:,} records skipped")

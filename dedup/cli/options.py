@@ -1,0 +1,135 @@
+"""Options that several commands share, and what they build: a reader, bounds, a progress bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from dedup.cli.screen import Bar, Screen
+from dedup.records import BadRecord, Bounds, Document
+
+if TYPE_CHECKING:
+    from dedup.engine.local import ScanOptions
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# Bad records shown one by one; the rest is only counted, so that a broken corpus does not flood the terminal.
+BAD_RECORDS_SHOWN = 10
+
+FIELDS = ("id", "text", "html", "url", "site", "title", "published", "lang")
+
+
+def _stack(*decorators: Callable[[Any], Any]) -> Callable[[F], F]:
+    def apply(function: F) -> F:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return apply
+
+
+inputs = _stack(
+    click.argument("inputs", metavar="IN…", nargs=-1, required=True),
+    click.option("--format", "format", type=click.Choice(["jsonl", "csv", "tsv", "html", "txt", "parquet", "warc"]),
+                 help="Format of the inputs, where the suffix does not tell (stdin is JSONL)."),
+    click.option("--strict", is_flag=True, help="Stop at the first bad record instead of counting and skipping it."),
+    *(click.option(f"--{field}-field", metavar="NAME", help=f"Field that holds the {field}.") for field in FIELDS),
+)  # fmt: skip
+output = click.option("-o", "--output", required=True, metavar="FILE", help="Where to write; - is stdout.")
+workers = click.option(
+    "--workers", type=click.IntRange(min=1), help="Processes and threads to use; all cores by default."
+)
+model = click.option(
+    "--model", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Classifier instead of the own one."
+)
+quiet = click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+no_clean = click.option("--no-clean", is_flag=True, help="Take the texts as they are.")
+bounds = _stack(
+    click.option("--min-jaccard", type=click.FloatRange(0, 1, min_open=True), default=Bounds().min_jaccard,
+                 show_default=True, help="Jaccard similarity from which two documents are near copies."),
+    click.option("--min-containment", type=click.FloatRange(0, 1, min_open=True), default=Bounds().min_containment,
+                 show_default=True, help="Share of the shorter document inside the other that makes an excerpt."),
+    click.option("--min-shared", type=click.IntRange(min=1), default=Bounds().min_shared, show_default=True,
+                 help="Shared shingles an excerpt needs; a passage needs twice as many."),
+)  # fmt: skip
+keep = click.option(
+    "--keep",
+    type=click.Choice(["earliest", "longest", "agency", "first"]),
+    default="earliest",
+    show_default=True,
+    help="Which copy heads a cluster.",
+)
+
+
+class Reading:
+    """The documents of the inputs, and the count of what could not be read."""
+
+    def __init__(self, screen: Screen, options: dict[str, Any]) -> None:
+        self.bad_records = 0
+        self._screen = screen
+        self._options = options
+
+    def documents(self, bar: Bar) -> Iterator[Document]:
+        """Read the documents, telling the bar how many bytes are done."""
+        from dedup import corpus
+
+        options = self._options
+        overrides = {field: options[f"{field}_field"] for field in FIELDS if options.get(f"{field}_field")}
+        bar.stage("read and clean", corpus.total_bytes(options["inputs"]), bytes=True)
+        return corpus.read(
+            options["inputs"],
+            fields=corpus.FieldMap(**overrides),
+            format=options["format"],
+            strict=options["strict"],
+            on_bad=self._on_bad,
+            on_progress=bar.advance,
+        )
+
+    def _on_bad(self, bad: BadRecord) -> None:
+        self.bad_records += 1
+        if self.bad_records <= BAD_RECORDS_SHOWN:
+            self._screen.say(f"skipped {bad.where}: {bad.reason}")
+
+    def tell_bad(self) -> None:
+        """Say how many records were skipped, where not each was shown."""
+        if self.bad_records > BAD_RECORDS_SHOWN:
+            self._screen.say(f"skipped {self.bad_records} records in all; --strict stops at the first")
+
+
+@contextmanager
+def reading(options: dict[str, Any]) -> Iterator[tuple[Reading, Screen, Bar]]:
+    """Open the screen and make ready to read the inputs that the options name."""
+    screen = Screen(quiet=options["quiet"])
+    source = Reading(screen, options)
+    with screen.bar() as bar:
+        yield source, screen, bar
+    source.tell_bad()
+
+
+def bounds_of(options: dict[str, Any]) -> Bounds:
+    """Build the bounds from their options."""
+    return Bounds(options["min_jaccard"], options["min_containment"], options["min_shared"])
+
+
+def scan_options(options: dict[str, Any]) -> ScanOptions:
+    """Build what a scan may be told from its options."""
+    from dedup.engine.local import ScanOptions
+
+    return ScanOptions(
+        clean=not options["no_clean"],
+        bounds=bounds_of(options),
+        keep=options["keep"],
+        workers=workers_of(options),
+        model=options["model"],
+    )
+
+
+def workers_of(options: dict[str, Any]) -> int:
+    """Return the number of workers asked for, or of cores."""
+    from dedup.engine.cores import available
+
+    return options["workers"] or available()

@@ -1,0 +1,101 @@
+"""The cleaning stage over many documents: in this process, or spread over others.
+
+Cleaning a page is Python and C calls that hold the GIL, so more cores mean more processes, each with its own model.
+Results come back in input order whatever the number of workers.
+"""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dedup.errors import DedupError
+from dedup.records import Cleaned, Document
+
+if TYPE_CHECKING:
+    from dedup.clean import Cleaner
+
+# Documents handed to a worker at once: pages arrive at some 3 ms each, so a batch is a tenth of a second of work,
+# far above the cost of sending it, and small enough that two workers stay balanced to the end.
+BATCH_DOCUMENTS = 32
+# Batches on the way per worker: enough that none waits, few enough that memory stays bounded.
+BATCHES_AHEAD = 4
+# Below this many documents a second process costs more (imports, model) than it saves.
+MIN_FOR_PROCESSES = 128
+
+_cleaner: Cleaner | None = None  # one per worker process
+
+
+def clean_documents(
+    documents: Iterable[Document], *, workers: int, model: Path | None = None
+) -> Iterator[tuple[Document, Cleaned]]:
+    """Clean documents, in input order.
+
+    Raises
+    ------
+    DedupError
+        A worker process died; the message names the documents it was at.
+    """
+    stream = iter(documents)
+    head = list(itertools.islice(stream, MIN_FOR_PROCESSES))
+    documents = itertools.chain(head, stream)
+    if workers <= 1 or len(head) < MIN_FOR_PROCESSES:
+        _start(model)
+        for batch in _batches(documents):
+            yield from zip(batch, _clean(batch), strict=True)
+    else:
+        yield from _clean_in_processes(documents, workers, model)
+
+
+def _clean_in_processes(
+    documents: Iterable[Document], workers: int, model: Path | None
+) -> Iterator[tuple[Document, Cleaned]]:
+    # spawn, not fork: the parent holds Numba's and the progress bar's threads, which do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    pending: deque[tuple[list[Document], Future[list[Cleaned]]]] = deque()
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(model,))
+    try:
+        for batch in _batches(documents):
+            pending.append((batch, pool.submit(_clean, batch)))
+            if len(pending) >= workers * BATCHES_AHEAD:
+                yield from _collect(*pending.popleft())
+        while pending:
+            yield from _collect(*pending.popleft())
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _collect(batch: list[Document], future: Future[list[Cleaned]]) -> Iterator[tuple[Document, Cleaned]]:
+    try:
+        yield from zip(batch, future.result(), strict=True)
+    except BrokenProcessPool as error:
+        where = f"{batch[0].where or batch[0].id} to {batch[-1].where or batch[-1].id}"
+        hint = "Try again with --workers 1; if it happens again, take these documents out and report the page"
+        raise DedupError("a worker process died while cleaning", where=where, hint=hint) from error
+
+
+def _start(model: Path | None) -> None:
+    from dedup.clean import Cleaner
+
+    global _cleaner  # noqa: PLW0603 - the executor's initializer has no other place to leave it
+    _cleaner = Cleaner.load(model)
+
+
+def _clean(batch: list[Document]) -> list[Cleaned]:
+    assert _cleaner is not None
+    cleaned = _cleaner.clean_many([(document.text, document.html) for document in batch])
+    for document, result in zip(batch, cleaned, strict=True):
+        result.id = document.id
+    return cleaned
+
+
+def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    stream = iter(documents)
+    while batch := list(itertools.islice(stream, BATCH_DOCUMENTS)):
+        yield batch

@@ -1,0 +1,87 @@
+"""One document of each cluster: the documents wait on disk while they are matched, then the kept ones go on."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from dedup.corpus import as_dict
+from dedup.errors import OutputError
+from dedup.records import Document, Member
+
+if TYPE_CHECKING:
+    from dedup.engine.result import ScanResult
+
+
+class Counts(NamedTuple):
+    """How many documents went where."""
+
+    kept: int
+    dropped: int
+
+
+class Spool:
+    """Documents on disk, one JSON line each, in the order in which they came. Deleted at the end of the block."""
+
+    def __init__(self) -> None:
+        # Not in memory: a corpus of pages is many times the size of its texts.
+        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="dedup-")  # noqa: SIM115 - closed by __exit__
+        self._encoder = msgspec.json.Encoder()
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._file.close()
+
+    def through(self, documents: Iterable[Document]) -> Iterator[Document]:
+        """Pass documents on, keeping a copy of each on disk.
+
+        Raises
+        ------
+        OutputError
+            The disk with the temporary folder is full.
+        """
+        for document in documents:
+            try:
+                self._file.write(self._encoder.encode(as_dict(document)) + b"\n")
+            except OSError as error:
+                where = tempfile.gettempdir()
+                hint = "Free some space there, or set TMPDIR to another folder"
+                raise OutputError(f"cannot keep the documents: {error.strerror}", where=where, hint=hint) from error
+            yield document
+
+    def write(self, result: ScanResult, kept: IO[bytes], dropped: IO[bytes] | None) -> Counts:
+        """Write the documents that head a cluster or stand alone to `kept`, the others with the reason to `dropped`.
+
+        A dropped document has its own fields and `dropped`: the kept document (`duplicate_of`) and the figures of the
+        pair, as in `clusters.jsonl`.
+        """
+        reasons = {
+            member.id: _reason(found.head, member)
+            for found in result.clusters()
+            for member in found.members
+            if member.id != found.head
+        }
+        counts = Counts(len(result) - len(reasons), len(reasons))
+        self._file.seek(0)
+        for line, row in zip(self._file, result.documents(), strict=True):
+            if not row.is_duplicate:
+                kept.write(line)
+            elif dropped is not None:
+                dropped.write(line.rstrip()[:-1] + b',"dropped":' + self._encoder.encode(reasons[row.id]) + b"}\n")
+        return counts
+
+
+def _reason(head: str, member: Member) -> dict[str, object]:
+    return {
+        "duplicate_of": head,
+        "relation": member.relation,
+        "jaccard": member.jaccard,
+        "containment": member.containment,
+        "shared": member.shared,
+    }
