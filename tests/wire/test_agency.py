@@ -1,0 +1,215 @@
+"""Credits are found in their forms; mentions, definitions and picture credits are none."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup.wire.agency import Credit, agencies, credit
+
+STORY = "The council met on Tuesday and agreed on a budget.\nIt will be published next week.\n"
+
+DATELINES = [
+    ("PARIS (AFP) — Le conseil", "AFP"),
+    ("Port-au-Prince, 3 mars 2026 (AFP) - Le conseil", "AFP"),
+    ("AFP - Le conseil", "AFP"),
+    ("HELSINKI (AP) — The council", "AP"),
+    ("The Associated Press — The council", "AP"),
+    ("WASHINGTON, Feb 26 (Reuters) - The council", "Reuters"),
+    ("GENEVA/OSLO (Reuters) - The council", "Reuters"),
+    ("HELSINKI, 16. Juli (dpa) Der Rat", "dpa"),
+    ("Frankfurt am Main (dpa/lhe) - Der Rat", "dpa"),
+    ("(ats) Le conseil", "Keystone-ATS"),
+    ("Bern (sda) Der Rat", "Keystone-ATS"),
+    ("Wien (APA) - Der Rat", "APA"),
+    ("Madrid, 3 feb (EFE).- El consejo", "EFE"),
+    ("MADRID, 3 (EUROPA PRESS)\nEl consejo", "Europa Press"),
+    ("ROMA, 3 MAR (ANSA) - Il consiglio", "ANSA"),
+    ("Lisboa, 03 mar 2026 (Lusa) – O conselho", "Lusa"),
+    ("Warszawa, 3.03.2026 (PAP) - Rada", "PAP"),
+    ("Budapest, 2026. március 3., kedd (MTI) - A tanács", "MTI"),
+    ("МОСКВА, 3 марта. /ТАСС/. Совет", "TASS"),
+    ("МОСКВА, 3 мар - РИА Новости. Совет", "RIA Novosti"),
+    ("Москва. 3 марта. INTERFAX.RU - Совет", "Interfax"),
+    ("Киев. 3 марта. ИНТЕРФАКС-УКРАИНА - Совет", "Interfax-Ukraine"),
+    ("ANKARA (AA) - Konsey", "Anadolu"),
+    ("New Delhi, Mar 3 (PTI) The council", "PTI"),
+    ("BEIJING, March 3 (Xinhua) -- The council", "Xinhua"),
+    ("新华社北京3月3日电（记者某某）会议", "Xinhua"),
+    ("据新华社北京3月3日电 会议", "Xinhua"),
+    ("中新社北京3月3日电 会议", "China News Service"),
+    ("（東京　共同）会議は", "Kyodo"),
+    ("【ロンドン共同】会議は", "Kyodo"),
+    ("［ワシントン　３日　ロイター］ - 会議は", "Reuters"),
+    ("【AFP＝時事】会議は", "AFP"),
+    ("(서울=연합뉴스) 회의는", "Yonhap"),
+    ("القاهرة (أ ف ب) - اجتمع المجلس", "AFP"),
+    ("دبي (رويترز) - اجتمع المجلس", "Reuters"),
+]
+BYLINES = [
+    ("By Reuters", "Reuters"),
+    ("Reuters Staff", "Reuters"),
+    ("AFP", "AFP"),
+    ("Par Le Monde avec AFP", "AFP"),
+    ("Associated Press", "AP"),
+    ("By JANE DOE Associated Press", "AP"),
+    ("The Associated Press | Monday, July 16, 2018, 7:24 a.m.", "AP"),
+    ("Mit Material von dpa", "dpa"),
+    ("Redacción y agencia EFE", "EFE"),
+    ("Door ANP", "ANP"),
+    ("Av NTB", "NTB"),
+    ("Źródło: PAP", "PAP"),
+    ("来源：新华社", "Xinhua"),
+]
+NOTICES = [
+    ("© AFP", "AFP"),
+    ("© 2026 AFP", "AFP"),
+    ("Copyright 2018 The Associated Press. All rights reserved.", "AP"),
+    ("(afp)", "AFP"),
+    ("/afp", "AFP"),
+    ("REUTER", "Reuters"),
+    ("(ats/afp)", "Keystone-ATS"),
+    ("(avec AFP)", "AFP"),
+    ("Mit Informationen der dpa", "dpa"),
+    ("con información de EFE", "EFE"),
+    ("Com informações da Lusa", "Lusa"),
+    ("(With inputs from PTI)", "PTI"),
+    ("With files from The Canadian Press", "Canadian Press"),
+    ("Bron: ANP/Reuters", "ANP"),
+    ("Källa: TT", "TT"),
+    ("По материалам ТАСС", "TASS"),
+    ("The Associated Press contributed to this report.", "AP"),
+    ("Associated Press writers Jane Doe and John Roe in Oslo contributed to this report.", "AP"),
+    ("(Reporting by Jane Doe in Oslo; Editing by John Roe)", "Reuters"),
+    ("(Reportage Jeanne Dupont, édité par Jean Roux)", "Reuters"),
+    ("Das teilte der Rat mit. (dpa)", "dpa"),
+    ("Así lo dijo el consejo. EFE", "EFE"),
+]
+NO_CREDITS = [
+    "Reuters reported that the council had met.",
+    "The council met, Reuters reported.",
+    "Selon l'AFP, le conseil s'est réuni.",
+    "Le conseil s'est réuni, a rapporté l'Agence France-Presse.",
+    "Der Rat sagte der Deutschen Presse-Agentur, er sei einig.",
+    "The council told The Associated Press that it agreed.",
+    "The Press Trust of India (PTI) said the council met.",
+    "American Airlines (AA) - the carrier - met the council.",
+    "The council met the Palestinian Authority (PA).",
+    "A spokesman of the agency (AP) said so.",
+    "TT is a race on the Isle of Man",
+    "Map: where the council meets",
+    "(map) - see below",
+    "PA: the governor met the council.",
+    "Lukaku (belga) marcó dos goles.",
+    "Lusa - terra de navegadores",
+    "The company was bought by Reuters",
+    "PHILADELPHIA, PA – The council met.",
+    "Photo: AFP",
+    "Foto: dpa",
+    "(AP Photo/Jane Doe) -- The council",
+    "(Jane Doe/AFP)",
+    "John Roe / AP",
+    "Getty Images/AFP",
+    "法新社的记者在北京电视台",
+]
+
+
+@pytest.mark.parametrize(("line", "agency"), DATELINES)
+def test_a_dateline_credits(line, agency):
+    found = credit(f"{line} {STORY}")
+    assert found is not None
+    assert (found.agency, found.kind) == (agency, "dateline")
+
+
+@pytest.mark.parametrize(("line", "agency"), BYLINES)
+def test_a_byline_credits_above_the_text_and_beside_it(line, agency):
+    assert credit(f"A headline\n{line}\n{STORY}") == Credit(agency, "byline", line)
+    assert credit(STORY, [line]) == Credit(agency, "byline", line)
+
+
+@pytest.mark.parametrize(("line", "agency"), NOTICES)
+def test_a_notice_credits_below_the_text(line, agency):
+    found = credit(STORY * 30 + line)
+    assert found is not None
+    assert (found.agency, found.kind) == (agency, "notice")
+    assert found.evidence.strip("(). ") in line
+
+
+@pytest.mark.parametrize(("line", "agency"), NOTICES[:3] + NOTICES[16:19])
+def test_a_notice_credits_from_a_legal_block(line, agency):
+    assert credit(STORY, [f"All the site's own.\n{line}"]).agency == agency
+
+
+@pytest.mark.parametrize("line", NO_CREDITS)
+@pytest.mark.parametrize("place", ["before", "after", "alone"])
+def test_mentions_definitions_and_pictures_do_not_credit(line, place):
+    text = {"before": f"{line}\n{STORY}", "after": f"{STORY}{line}", "alone": line}[place]
+    assert credit(text) is None
+
+
+# What was labelled a byline may hold a person or a place beside the agency ("John Roe / AP", "AFP - Paris").
+@pytest.mark.parametrize("line", [line for line in NO_CREDITS if "/" not in line and " - " not in line])
+def test_mentions_beside_the_text_do_not_credit(line):
+    assert credit(STORY, [line]) is None
+
+
+def test_a_byline_beside_the_text_may_name_a_person_too():
+    assert credit(STORY, ["Jane Doe, Associated Press"]) == Credit("AP", "byline", "Jane Doe, Associated Press")
+
+
+def test_a_dateline_goes_before_a_byline_and_a_byline_before_a_notice():
+    assert credit(f"By Reuters\nPARIS (AFP) — {STORY}© dpa").agency == "AFP"
+    assert credit(f"By Reuters\n{STORY}© dpa").agency == "Reuters"
+
+
+def test_nothing_is_credited_in_the_middle_of_a_text():
+    assert credit(STORY * 60 + "PARIS (AFP) — " + STORY * 60) is None
+
+
+def test_no_text_credits_nothing():
+    assert credit("") is None
+    assert credit("\n \n", ["", " "]) is None
+
+
+def test_the_table_is_wide_and_without_contradiction():
+    assert len(agencies()) >= 40
+    for name in agencies():
+        found = credit(f"{STORY}© {name}")
+        assert found is not None and found.agency == name, name
+
+
+HOSTILE = [
+    "(" * 50_000,
+    "/" * 100_000,
+    "A" * 200_000,
+    "a (b" * 50_000,
+    "© " * 50_000,
+    "AP " * 60_000,
+    "AP, " * 60_000,
+    "by " * 90_000,
+    "mit material von der " * 9_000,
+    "Reporting by " * 20_000,
+    "reporting by " + "x" * 200_000,
+    "Associated Press " * 10_000,
+    "新华社" * 60_000,
+    ". " * 90_000,
+    "- " * 90_000,
+    "\n" * 200_000,
+    "\u3000" * 100_000,
+    "(AFP\n" * 40_000,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=[repr(text[:12]) for text in HOSTILE])
+def test_hostile_texts_take_no_longer_than_others(text):
+    credit("")  # the table is read once
+    started = time.perf_counter()
+    credit(text, [text])
+    assert time.perf_counter() - started < 0.5
+
+
+@given(st.text(max_size=300), st.lists(st.text(max_size=80), max_size=3))
+def test_any_text_is_read(text, beside):
+    found = credit(text, beside)
+    assert found is None or found.agency in agencies()
