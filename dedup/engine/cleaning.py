@@ -88,7 +88,7 @@ def _start(model: Path | None) -> None:
 
 
 def _clean(batch: list[Document]) -> list[Cleaned]:
-    assert _cleaner is not None
+    assert _cleaner is not None  # noqa: S101 - for the type checker; _start ran before
     cleaned = _cleaner.clean_many([(document.text, document.html) for document in batch])
     for document, result in zip(batch, cleaned, strict=True):
         result.id = document.id
