@@ -104,7 +104,7 @@ NO_CREDITS = [
     "Lukaku (belga) marcó dos goles.",
     "Lusa - terra de navegadores",
     "The company was bought by Reuters",
-    "PHILADELPHIA, PA – The council met.",
+    "PHILADELPHIA, PA – The council met on Tuesday and agreed on a budget for the year.",
     "Photo: AFP",
     "Foto: dpa",
     "(AP Photo/Jane Doe) -- The council",
