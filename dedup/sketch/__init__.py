@@ -1,0 +1,21 @@
+"""Texts to folded tokens to shingle hashes to signatures and fingerprints, in kernels from the bytes on."""
+
+from dedup.sketch.kernels import PERMUTATIONS, SHINGLE
+from dedup.sketch.sketches import SCHEME, SEED, Sketches, TokenStreams, shingle_sets, sketch, token_streams
+from dedup.sketch.tables import unicode_version
+from dedup.sketch.text import Packed, pack
+
+__all__ = [
+    "PERMUTATIONS",
+    "SCHEME",
+    "SEED",
+    "SHINGLE",
+    "Packed",
+    "Sketches",
+    "TokenStreams",
+    "pack",
+    "shingle_sets",
+    "sketch",
+    "token_streams",
+    "unicode_version",
+]

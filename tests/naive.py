@@ -1,0 +1,101 @@
+"""Slow, obvious twins of the kernels, under the same names, on Python strings, lists and the running `unicodedata`."""
+
+from __future__ import annotations
+
+import unicodedata
+
+MASK = (1 << 64) - 1
+SPACELESS = (
+    "CJK UNIFIED IDEOGRAPH",
+    "CJK COMPATIBILITY IDEOGRAPH",
+    "HIRAGANA ",
+    "KATAKANA ",
+    "KATAKANA-HIRAGANA ",
+    "HALFWIDTH KATAKANA",
+    "THAI ",
+    "LAO ",
+    "KHMER ",
+    "MYANMAR ",
+)
+
+
+def fold(text: str) -> str:
+    """Case folding and removal of combining marks, on a whole text."""
+    folded = unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).casefold())
+    return "".join(c for c in folded if not unicodedata.combining(c))
+
+
+def is_ignored(char: str) -> bool:
+    if unicodedata.category(char) == "Cf":
+        return char != "\u200b"
+    return "VARIATION SELECTOR" in unicodedata.name(char, "")
+
+
+def is_spaceless(char: str) -> bool:
+    return char in "々〇〆ー" or (
+        unicodedata.category(char).startswith("L") and unicodedata.name(char, "").startswith(SPACELESS)
+    )
+
+
+def runs(text: str) -> list[tuple[int, int]]:
+    """Code points of each run that may be a token: first, and one after the last."""
+    found: list[tuple[int, int]] = []
+    start = -1
+    for i, char in enumerate(text):
+        category = unicodedata.category(char)[0]
+        if is_ignored(char) or (category == "M" and (start >= 0 or not fold(char))):
+            continue
+        single = is_spaceless(char)
+        if start >= 0 and (category not in "LNM" or single or is_spaceless(text[start])):
+            found.append((start, i))
+            start = -1
+        if start < 0 and category in "LNM":
+            start = i
+    if start >= 0:
+        found.append((start, len(text)))
+    return found
+
+
+def tokens(text: str) -> list[tuple[str, int, int]]:
+    """Folded tokens with the code points they span."""
+    return [(fold("".join(c for c in text[start:end] if not is_ignored(c))), start, end) for start, end in runs(text)]
+
+
+def words(text: str) -> list[str]:
+    return [token for token, _, _ in tokens(text)]
+
+
+def mix64(h: int) -> int:
+    h ^= h >> 33
+    h = h * 0xFF51AFD7ED558CCD & MASK
+    h ^= h >> 33
+    h = h * 0xC4CEB9FE1A85EC53 & MASK
+    return h ^ (h >> 33)
+
+
+def token_hash(token: str) -> int:
+    h = 0xCBF29CE484222325
+    for char in token:
+        h = (h ^ ord(char)) * 0x100000001B3 & MASK
+    return mix64(h)
+
+
+def shingles(words: list[str]) -> list[tuple[str, ...]]:
+    """Runs of five words; a shorter text is one."""
+    if not words:
+        return []
+    width = min(5, len(words))
+    return [tuple(words[i : i + width]) for i in range(len(words) - width + 1)]
+
+
+def shingle_hash(shingle: tuple[str, ...]) -> int:
+    h = len(shingle)
+    for token in shingle:
+        h = (h * 0x9E3779B97F4A7C15 + token_hash(token)) & MASK
+    return mix64(h) or 1
+
+
+def overlap(a: str, b: str) -> tuple[int, int, int]:
+    """Shared shingles of two texts, and the shingles of each."""
+    one, other = set(shingles(words(a))), set(shingles(words(b)))
+    return len(one & other), len(one), len(other)
