@@ -1,0 +1,9 @@
+"""What people look at: a summary for the terminal and a page for the browser.
+
+Pure functions from records to text or to something rich can draw; who calls them prints or writes.
+"""
+
+from dedup.report.html import render_html
+from dedup.report.text import summary_table
+
+__all__ = ["render_html", "summary_table"]
