@@ -64,7 +64,7 @@ def _copies(summary: Summary) -> Table:
 def _furniture(summary: Summary) -> Table:
     counts = [(label, summary.blocks.get(label, 0)) for label in FURNITURE_LABELS]
     if not summary.blocks:
-        return _figures("Blocks stripped", [("texts taken as they are", "")])
+        return _figures("Blocks stripped", [("texts taken as they are" if summary.documents else "none", "")])
     counts.sort(key=lambda entry: -entry[1])
     return _figures("Blocks stripped", ((label, f"{count:,}") for label, count in counts if count))
 
