@@ -1,0 +1,49 @@
+"""JSON Lines: one object a line, UTF-8. Empty lines are passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from dedup.corpus import streams
+from dedup.corpus.fields import FieldMap
+from dedup.corpus.interface import Source
+from dedup.records import BadRecord, Document
+
+_KINDS = {list: "an array", str: "a string", int: "a number", float: "a number", bool: "a boolean"}
+
+
+class JsonlReader:
+    """Reads JSON Lines."""
+
+    def __init__(self) -> None:
+        self._decoder = msgspec.json.Decoder()
+
+    def read(self, source: Source, fields: FieldMap) -> Iterator[Document | BadRecord]:
+        """Read one document a line; `where` is `file:line`, lines counted from 1."""
+        for number, line in enumerate(streams.lines(source.stream), 1):
+            where = f"{source.name}:{number}"
+            if line is None:
+                yield BadRecord(where, streams.too_long("line"))
+            elif line and not line.isspace():
+                yield self._record(line, where, fields)
+
+    def _record(self, line: bytes, where: str, fields: FieldMap) -> Document | BadRecord:
+        try:
+            record = self._decoder.decode(line)
+        except UnicodeDecodeError as error:
+            return BadRecord(where, f"not valid UTF-8: {error.reason}")
+        except msgspec.DecodeError as error:
+            return BadRecord(where, _reason(line, error))
+        except RecursionError:
+            return BadRecord(where, "JSON is nested too deeply")
+        if isinstance(record, dict):
+            return fields.document(record, where)
+        return BadRecord(where, f"not a JSON object but {_KINDS.get(type(record), 'null')}")
+
+
+def _reason(line: bytes, error: msgspec.DecodeError) -> str:
+    if line.strip() in (b"[", b"{"):
+        return "an indented JSON file, not one object a line; make it so with: jq -c '.[]? // .'"
+    return f"invalid JSON: {str(error).removeprefix('JSON is malformed: ')}"

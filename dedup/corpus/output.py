@@ -1,0 +1,219 @@
+"""Writing documents and rows: whole or not at all.
+
+A file is written under a hidden name beside its target and takes its place when it is complete; whatever stood there
+stays until then, and a run that fails or is interrupted leaves nothing half-written.
+"""
+
+from __future__ import annotations
+
+import bz2
+import errno
+import gzip
+import io
+import lzma
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import msgspec
+
+from dedup.corpus.fields import NAMES
+from dedup.errors import MissingExtraError, OutputError
+from dedup.records import Document
+
+STDOUT = "-"
+# Fewer calls to the system than the default of 8 KiB.
+_BUFFER = 1 << 20
+_HINTS = {
+    errno.ENOSPC: "Free some space or write to another disk",
+    errno.EDQUOT: "Free some space or write to another disk",
+    errno.EFBIG: "Write to a disk that can hold files of this size",
+    errno.EACCES: "Choose a place that you may write to",
+    errno.EPERM: "Choose a place that you may write to",
+    errno.EROFS: "Choose a place that you may write to",
+    errno.ENOENT: "Create the folder first",
+    errno.ENOTDIR: "A part of the path is a file; choose another path",
+    errno.EISDIR: "It is a folder; name a file",
+}
+
+
+@contextmanager
+def open_output(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Open a file for writing, compressed by its suffix (.gz .bz2 .xz .zst); `-` is stdout.
+
+    The file appears when the block ends well. Special files (`/dev/null`, a pipe) are written to directly.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written: a missing folder, no permission, a full disk.
+    MissingExtraError
+        The suffix is .zst, and the extra `zstd` is not installed.
+    BrokenPipeError
+        The reader of stdout or of a pipe has gone.
+    """
+    if os.fspath(path) == STDOUT:
+        with _closing(_Target(sys.stdout.buffer, "stdout")) as stdout:
+            yield stdout
+        return
+    final = Path(os.path.realpath(path))
+    shown = os.fspath(path)
+    with _told(shown):
+        direct = _is_special(final)
+    working = final if direct else final.with_name(_hidden())
+    compress = _compressor(final.suffix.lower(), shown)
+    with _told(shown):
+        file = working.open("wb" if direct else "xb", buffering=0)
+    try:
+        with file, _closing(_Target(file, shown), compress) as stream:
+            yield stream
+        if not direct:
+            with _told(shown):
+                working.replace(final)
+    except BaseException:
+        if not direct:
+            working.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def output_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Make ready a folder for several files that belong together; they appear in `path` when the block ends well.
+
+    Yields a hidden folder inside `path` to write to. Other files in `path` are left alone, earlier ones of the same
+    names stay until the new ones are complete. If the block fails, a folder that was made for it goes again.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be made or written to.
+    """
+    folder, shown = Path(path), os.fspath(path)
+    made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    working = folder / _hidden()
+    try:
+        with _told(shown):
+            working.mkdir(parents=True)
+        yield working
+        with _told(shown):
+            for file in sorted(working.iterdir()):
+                file.replace(folder / file.name)
+            working.rmdir()
+    except BaseException:
+        shutil.rmtree(working, ignore_errors=True)
+        for parent in made:
+            with suppress(OSError):  # was never made, or something else has come to stand in it
+                parent.rmdir()
+        raise
+
+
+def write_jsonl(rows: Iterable[object], stream: BinaryIO) -> int:
+    """Write rows as JSON Lines in UTF-8 and return their number.
+
+    Values that JSON has no form for, from Parquet or from callers, are written as their string.
+    """
+    encoder = msgspec.json.Encoder(enc_hook=str)
+    count = 0
+    for row in rows:
+        stream.write(encoder.encode(row) + b"\n")
+        count += 1
+    return count
+
+
+def as_dict(document: Document) -> dict[str, Any]:
+    """Return a document as a row of output: the fields that are set, id first, then the others unchanged."""
+    known = {name: value for name in NAMES if (value := getattr(document, name)) is not None}
+    return {**known, **{name: value for name, value in document.extra.items() if name not in known}}
+
+
+class _Target(io.RawIOBase):
+    """Where bytes go in the end. Its errors are told as `OutputError`; once `discard` is set it swallows everything."""
+
+    def __init__(self, file: BinaryIO | io.FileIO, shown: str) -> None:
+        self._file = file
+        self._shown = shown
+        self.discard = False
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        if self.discard:
+            return len(data)
+        with _told(self._shown):
+            return self._file.write(data) or 0
+
+    def finish(self) -> None:
+        with _told(self._shown):
+            self._file.flush()
+
+
+@contextmanager
+def _closing(target: _Target, compress: Any = None) -> Iterator[BinaryIO]:
+    """Buffer and compress; at the end everything is written, after a failure nothing more."""
+    buffered = io.BufferedWriter(target, _BUFFER)
+    try:
+        stream = compress(buffered) if compress else buffered
+        try:
+            yield cast(BinaryIO, stream)
+        except BaseException:
+            target.discard = True
+            raise
+        finally:
+            stream.close()
+            buffered.close()
+        target.finish()
+    finally:
+        target.discard = True
+
+
+@contextmanager
+def _told(shown: str) -> Iterator[None]:
+    """Turn errors of the system into `OutputError`."""
+    try:
+        yield
+    except BrokenPipeError:  # not an error of output: who reads it has seen enough
+        raise
+    except OSError as error:
+        hint = _HINTS.get(error.errno or 0, "Choose another place")
+        raise OutputError(f"cannot be written: {error.strerror or error}", where=shown, hint=hint) from error
+
+
+def _is_special(path: Path) -> bool:
+    """Tell whether there is a pipe or device; raise where nothing can be written there."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    return not stat.S_ISREG(mode)
+
+
+def _hidden() -> str:
+    # Hidden, so that a folder that is read while it is written to does not show half a file.
+    return f".dedup-{os.getpid()}-{os.urandom(4).hex()}"
+
+
+def _compressor(suffix: str, shown: str) -> Any:
+    """Return what opens a compressed stream on a file; the same bytes in give the same bytes out."""
+    if suffix == ".gz":
+        return lambda file: gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0)
+    if suffix == ".bz2":
+        return lambda file: bz2.BZ2File(file, "wb")
+    if suffix == ".xz":
+        return lambda file: lzma.LZMAFile(file, "wb")
+    if suffix != ".zst":
+        return None
+    try:
+        import zstandard
+    except ImportError as error:
+        raise MissingExtraError("zstd", "writing .zst needs zstandard", where=shown) from error
+    return lambda file: zstandard.ZstdCompressor().stream_writer(file, closefd=False)

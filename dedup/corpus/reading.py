@@ -1,0 +1,122 @@
+"""Reading documents from inputs of any format: what is good comes out, what is bad is told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+
+from dedup.corpus.fields import FieldMap
+from dedup.corpus.folder import Inputs, find
+from dedup.corpus.interface import FORMATS, SUFFIXES, Reader, Source, format_of
+from dedup.corpus.jsonl import JsonlReader
+from dedup.corpus.page import PageReader
+from dedup.corpus.parquet import ParquetReader
+from dedup.corpus.streams import STDIN, DamagedError, open_stream
+from dedup.corpus.table import TableReader
+from dedup.corpus.warc import WarcReader
+from dedup.errors import InputError, RecordError, UsageError
+from dedup.records import BadRecord, Document
+
+READERS: dict[str, Reader] = {
+    "jsonl": JsonlReader(),
+    "csv": TableReader(),
+    "tsv": TableReader("\t"),
+    "html": PageReader("html"),
+    "txt": PageReader("text"),
+    "parquet": ParquetReader(),
+    "warc": WarcReader(),
+}
+
+
+def read(
+    inputs: Inputs,
+    *,
+    fields: FieldMap | None = None,
+    format: str | None = None,
+    strict: bool = False,
+    on_bad: Callable[[BadRecord], None] | None = None,
+    on_progress: Callable[[int], None] | None = None,
+) -> Iterator[Document]:
+    """Read documents, one at a time.
+
+    Parameters
+    ----------
+    inputs
+        Files, folders (at any depth, all files of a known suffix), globs, and `-` for stdin. Files come sorted by
+        path and each once, stdin last: this is the *input order*, whatever the order of the arguments.
+    fields
+        Names of the fields, where the table of aliases does not tell.
+    format
+        Format of all inputs, whatever their suffix. Without it stdin is JSON Lines.
+    strict
+        Raise on the first bad record.
+    on_bad
+        Told each bad record; then it is skipped.
+    on_progress
+        Told the number of bytes taken from the disk, each time some are; their sum reaches `total_bytes`.
+
+    Returns
+    -------
+    Iterator of Document
+        Memory is bounded by the largest record, and by some 200 bytes a document to know an id again.
+
+    Raises
+    ------
+    InputError
+        An input is missing, empty of readable files or of an unknown format: at the call, before anything is read.
+    MissingExtraError
+        A format or compression needs an extra that is not installed.
+    RecordError
+        A record is bad, and `strict` is set.
+    UsageError
+        `format` is unknown.
+    """
+    if format is not None and format not in FORMATS:
+        raise UsageError(f"unknown format '{format}'", hint=f"Known formats: {', '.join(FORMATS)}")
+    jobs = [(path, format or _format(path)) for path in find(inputs, format)]
+    return _good(_once(_items(jobs, fields or FieldMap(), on_progress)), strict, on_bad)
+
+
+def _format(path: str) -> str:
+    known = "jsonl" if path == STDIN else format_of(path)
+    if known is None:
+        hint = f"Say what it is with --format ({', '.join(FORMATS)}); known suffixes: {' '.join(SUFFIXES)}"
+        raise InputError("unknown suffix", where=path, hint=hint)
+    return known
+
+
+def _items(
+    jobs: Iterable[tuple[str, str]], fields: FieldMap, on_progress: Callable[[int], None] | None
+) -> Iterator[Document | BadRecord]:
+    for path, format in jobs:
+        # A name that is not valid in the file system's encoding must not reach an id, which has to be UTF-8.
+        name = os.fsencode(path).decode("utf-8", "replace")
+        with open_stream(path, on_progress) as stream:
+            try:
+                yield from READERS[format].read(Source(name, stream), fields)
+            except DamagedError as error:
+                yield BadRecord(name, error.reason)
+
+
+def _once(items: Iterable[Document | BadRecord]) -> Iterator[Document | BadRecord]:
+    """Turn a document whose id was seen before into a bad record."""
+    seen: dict[str, str] = {}
+    for item in items:
+        if isinstance(item, BadRecord):
+            yield item
+        elif (first := seen.setdefault(item.id, item.where)) is not item.where:
+            yield BadRecord(item.where, f"id '{item.id}' was already used at {first}")
+        else:
+            yield item
+
+
+def _good(
+    items: Iterable[Document | BadRecord], strict: bool, on_bad: Callable[[BadRecord], None] | None
+) -> Iterator[Document]:
+    for item in items:
+        if isinstance(item, Document):
+            yield item
+        elif strict:
+            raise RecordError(item.reason, where=item.where, hint="Without --strict it is skipped and counted")
+        elif on_bad is not None:
+            on_bad(item)

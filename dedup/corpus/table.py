@@ -1,0 +1,162 @@
+"""CSV and TSV: a header of field names, then one record a row, UTF-8.
+
+The standard library's parser reads the rows. Around it: physical line numbers, a bound on what one row may hold, and a
+way on after a quote that is never closed, which would otherwise swallow the rest of the file. Its first line is then
+the bad record, and reading goes on with the next line. No line is read more than twice, so a hostile file cannot make
+the work quadratic.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from dedup.corpus import streams
+from dedup.corpus.fields import FieldMap
+from dedup.corpus.interface import Source
+from dedup.records import BadRecord, Document
+
+_DELIMITERS = ",;\t|"
+
+
+class TableReader:
+    """Reads rows under a header.
+
+    Parameters
+    ----------
+    delimiter
+        What stands between fields; None takes the one of `, ; tab |` that stands most often in the header.
+    """
+
+    def __init__(self, delimiter: str | None = None) -> None:
+        self._delimiter = delimiter
+
+    def read(self, source: Source, fields: FieldMap) -> Iterator[Document | BadRecord]:
+        """Read one document a row; `where` is `file:line` of the row's first line, the header being line 1."""
+        header: tuple[str, ...] | None = None
+        for row in _Rows(source.stream, self._delimiter):
+            where = f"{source.name}:{row.line}"
+            if row.reason:
+                yield BadRecord(where, row.reason)
+            elif header is None:
+                header = tuple(name.strip() for name in row.cells)
+                if reason := _useless(header, fields):
+                    yield BadRecord(where, reason)
+                    return
+            elif len(row.cells) != len(header):
+                yield BadRecord(where, f"{len(row.cells)} fields where the header has {len(header)}")
+            else:
+                yield fields.document(dict(zip(header, row.cells, strict=True)), where)
+
+
+def _useless(header: tuple[str, ...], fields: FieldMap) -> str | None:
+    if len(set(header)) < len(header):
+        return f"the header names '{next(name for name in header if header.count(name) > 1)}' twice"
+    if not fields.finds_text(header):
+        shown = ", ".join(name[:40] for name in header[:8])
+        return f"the header names no field with text or html (it has: {shown}); name it with --text-field"
+    return None
+
+
+class _Row(NamedTuple):
+    line: int
+    cells: list[str]
+    reason: str = ""
+
+
+class _Rows:
+    """The rows of a table, each with the line it starts on."""
+
+    def __init__(self, stream: streams.Stream, delimiter: str | None) -> None:
+        # The limit is the process's, and the default of 128 KiB is less than a page; it is only ever raised.
+        csv.field_size_limit(max(csv.field_size_limit(), streams.MAX_RECORD_BYTES))
+        self._feed = _Feed(streams.lines(stream))
+        self._delimiter = delimiter
+
+    def __iter__(self) -> Iterator[_Row]:
+        feed = self._feed
+        if self._delimiter is None:
+            self._delimiter = _likeliest(feed.peek())
+        parser = self._parser()
+        while True:
+            feed.start_row()
+            try:
+                cells = next(parser)
+                reason = "quote is never closed" if feed.ended_inside else feed.reason
+            except StopIteration:
+                return
+            except (csv.Error, _RowTooLongError) as error:
+                cells, reason = [], str(error)
+            if feed.ended_inside or feed.too_long:
+                feed.back_to_second_line()
+            if reason:
+                yield _Row(feed.first, [], reason)
+                parser = self._parser()
+            elif cells:
+                yield _Row(feed.first, cells)
+
+    def _parser(self) -> Iterator[list[str]]:
+        return csv.reader(self._feed, delimiter=self._delimiter or ",")
+
+
+class _RowTooLongError(Exception):
+    """One line, or the lines of one row together, are over the bound."""
+
+
+class _Feed:
+    """Hands lines to the parser and holds those of the row that is being read."""
+
+    def __init__(self, lines: Iterator[bytes | None]) -> None:
+        self._lines = lines
+        self._again: deque[bytes | None] = deque()
+        self._number = 0
+        self._twice_until = 0
+        self.start_row()
+
+    def start_row(self) -> None:
+        self.first = self._number + 1
+        self.reason = ""
+        self.ended_inside = False
+        self.too_long = False
+        self._row: list[bytes | None] = []
+        self._size = 0
+
+    def __iter__(self) -> _Feed:
+        return self
+
+    def __next__(self) -> str:
+        try:
+            line = self._again.popleft() if self._again else next(self._lines)
+        except StopIteration:
+            self.ended_inside = bool(self._row)
+            raise
+        self._number += 1
+        self._row.append(line)
+        self._size += len(line or b"")
+        self.too_long = len(self._row) > 1 and (line is None or self._size > streams.MAX_RECORD_BYTES)
+        if self.too_long or line is None:
+            raise _RowTooLongError(streams.too_long("row"))
+        try:
+            return line.decode() + "\n"
+        except UnicodeDecodeError as error:
+            self.reason = f"not valid UTF-8: {error.reason}; save the table as UTF-8"
+            return line.decode("utf-8", "replace") + "\n"
+
+    def peek(self) -> bytes:
+        line = next(self._lines, b"")
+        self._again.append(line)
+        return line or b""
+
+    def back_to_second_line(self) -> None:
+        """Read the lines of the row again, without its first, unless that was done already."""
+        if self.first <= self._twice_until:
+            return
+        self._twice_until = self._number
+        self._again.extendleft(reversed(self._row[1:]))
+        self._number = self.first
+
+
+def _likeliest(header: bytes) -> str:
+    return max(_DELIMITERS, key=lambda delimiter: header.count(delimiter.encode()))
