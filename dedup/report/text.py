@@ -78,7 +78,13 @@ def _figures(title: str, rows: Iterable[tuple[str, str]]) -> Table:
     from rich.table import Table
 
     table = Table(
-        title=title, title_justify="left", title_style="bold", box=None, show_header=False, padding=(0, 1, 0, 0)
+        title=title,
+        min_width=len(title),
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        show_header=False,
+        padding=(0, 1, 0, 0),
     )
     table.add_column()
     table.add_column(justify="right")

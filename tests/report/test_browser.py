@@ -79,6 +79,7 @@ def test_a_cluster_opens_and_two_texts_are_read_side_by_side_by_keyboard(visit):
     page.keyboard.press("Enter")
     cluster = max(data.clusters, key=lambda cluster: cluster.size)
     rows = page.locator(".cluster[open] .members tbody tr")
+    rows.first.wait_for()  # a browser says that details opened a moment after it did
     assert rows.count() == cluster.size
     compare = rows.nth(1).get_by_role("button")
     compare.focus()
