@@ -194,11 +194,17 @@ def _parts(line: str) -> list[str]:
 
 # ---------------------------------------------------------------------------------------------------------------- forms
 
-_PAREN = re.compile(
-    r"(?P<place>[^()（）\[\]［］【】〔〕|]{0,80}?)\s?"
-    r"[(（\[［【〔](?P<inner>[^()（）\[\]［］【】〔〕]{1,60})[)）\]］】〕]\s{0,3}(?P<sep>[-–—―:.,−]|$)?"
+_TOWN = r"[^()（）\[\]［］【】〔〕|]{0,80}?"
+_BRACKETS = r"\s?[(（\[［【〔](?P<inner>[^()（）\[\]［］【】〔〕]{1,60})[)）\]］】〕]"
+_END = r"\s{0,3}(?P<sep>[-–—―:.,−]|$)?"
+_BRACKETED = (
+    re.compile(rf"(?P<place>{_TOWN}){_BRACKETS}{_END}"),
+    re.compile(rf"(?P<place>{_TOWN}\([^()]{{1,40}}\)){_BRACKETS}{_END}"),  # SAINT-VÉRAN (Hautes-Alpes) (AFP) —
+    re.compile(rf"(?P<place>[^()/|]{{0,80}}?)(?:^|\s)/(?P<inner>[^/]{{2,40}})/{_END}"),
 )
-_SLASHED = re.compile(r"(?P<place>[^()/|]{0,80}?)(?:^|\s)/(?P<inner>[^/]{2,40})/\s{0,3}(?P<sep>[-–—―:.,−]|$)?")
+_CLOSING = re.compile(r"[(（\[/]([^()（）\[\]/]{2,40})[)）\]/]$")
+# A date at the end of a byline, with the word or two before it: "avec AFP le 11 mars 2026 à 12h37".
+_DATED = re.compile(r"\s(?:[^\W\d]{2,3}\s)?\d.*$")
 _STOP = re.compile(r"\s?[–—―]\s?|\s-\s|(?P<weak>,\s)|[.:]\s")
 # What may stand beside an agency in a line of names: a desk or town (dpa/lnw, AFP, Paris), a day or time.
 _BESIDE = re.compile(r"\w+\.?$|.*\d")
@@ -218,18 +224,22 @@ def _telegram(line: str) -> tuple[str, str] | None:
 
 def _bracketed(line: str) -> tuple[str, str] | None:
     """``PARIS (AFP) —``, ``МОСКВА, 3 марта. /ТАСС/``, ``（東京　共同）``: place, agency in brackets, a stop."""
-    match = _PAREN.match(line) or _SLASHED.match(line)
-    if match is None:
-        return None
+    for form in _BRACKETED:
+        match = form.match(line)
+        agency = _bracketed_agency(match, line) if match else None
+        if match and agency:
+            return agency, match[0].strip()
+    return None
+
+
+def _bracketed_agency(match: re.Match[str], line: str) -> str | None:
     place, inner = match["place"], match["inner"]
-    dated = any(char.isdigit() for char in place)
-    stopped = match["sep"] is not None or not place.strip() or place.isupper() or dated or inner.islower()
     if not place.strip() and not line[match.end() :].strip():
         return None  # brackets alone on a line are a byline or a notice
-    agency = _among(inner)
-    if agency is None or not stopped or not _is_place(place) or _defines(place, inner):
-        return None
-    return agency, match[0].strip()
+    dated = any(char.isdigit() for char in place)
+    initials = inner.islower() and " " not in inner  # Bern (sda) Der Rat
+    stopped = match["sep"] is not None or not place.strip() or place.isupper() or dated or initials
+    return _among(inner) if stopped and _is_place(place) and not _defines(place, inner) else None
 
 
 def _dashed(line: str) -> tuple[str, str] | None:
@@ -289,9 +299,19 @@ def _byline(line: str) -> tuple[str, str] | None:
     """Read a line that is known to be a byline: ``Jane Doe, Associated Press`` counts too."""
     if len(line) > BYLINE or _names().pictures.search(line):
         return None
-    parts = _parts(line.strip(" -–—―()（）【】*"))
-    agency = next(filter(None, map(_signed, parts)), None)
-    return (agency, line) if agency and all(len(part.split()) <= 6 for part in parts) else None
+    closing = _CLOSING.search(line.rstrip(" ."))
+    if closing and _defines(line[: closing.start()], closing[1]):
+        return None
+    parts = [part for piece in re.split(r"[()（）【】]", line) for part in _parts(piece.strip(" -–—―*"))]
+    agency = next(filter(None, (_signed(_DATED.sub("", part)) for part in parts)), None)
+    return (agency, line) if agency and all(map(_is_name, parts)) else None
+
+
+def _is_name(part: str) -> bool:
+    """Tell a person, a paper, an office or a date from a piece of a sentence."""
+    words = part.split()
+    small = [word for word in words if word[0].islower() and len(word) > 2]
+    return any(char.isdigit() for char in part) or (len(words) <= 6 and len(small) < 3)
 
 
 _DESK_NOTICES = (
@@ -323,7 +343,7 @@ def _last_words(line: str) -> tuple[str, str] | None:
     ends = [match.end() for match in _SENTENCE_END.finditer(line)]
     last = line[ends[-1] :] if ends else ""
     if not last:
-        closing = re.search(r"[(（\[/]([^()（）\[\]/]{2,40})[)）\]/]$", line)
+        closing = _CLOSING.search(line)
         if closing is None or _defines(line[: closing.start()], closing[1]):
             return None
         last = closing[0]

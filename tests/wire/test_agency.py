@@ -13,6 +13,7 @@ STORY = "The council met on Tuesday and agreed on a budget.\nIt will be publishe
 DATELINES = [
     ("PARIS (AFP) — Le conseil", "AFP"),
     ("Port-au-Prince, 3 mars 2026 (AFP) - Le conseil", "AFP"),
+    ("SAINT-OURS (Haute-Lande) (AFP) — Le conseil", "AFP"),
     ("AFP - Le conseil", "AFP"),
     ("HELSINKI (AP) — The council", "AP"),
     ("The Associated Press — The council", "AP"),
@@ -52,6 +53,9 @@ BYLINES = [
     ("Reuters Staff", "Reuters"),
     ("AFP", "AFP"),
     ("Par Le Monde avec AFP", "AFP"),
+    ("Par Jeanne Dupont avec AFP le 11 mars 2026 à 12h37", "AFP"),
+    ("Par Jeanne Dupont avec AFP – Publié le 9 mars 2026 à 10h38", "AFP"),
+    ("Von Hans Meier (mit dpa) | 14. März 2026, 00:15 Uhr", "dpa"),
     ("Associated Press", "AP"),
     ("By JANE DOE Associated Press", "AP"),
     ("The Associated Press | Monday, July 16, 2018, 7:24 a.m.", "AP"),
@@ -154,8 +158,17 @@ def test_mentions_beside_the_text_do_not_credit(line):
     assert credit(STORY, [line]) is None
 
 
-def test_a_byline_beside_the_text_may_name_a_person_too():
-    assert credit(STORY, ["Jane Doe, Associated Press"]) == Credit("AP", "byline", "Jane Doe, Associated Press")
+@pytest.mark.parametrize(
+    ("line", "agency"),
+    [
+        ("Jane Doe, Associated Press", "AP"),
+        ("Juana Pérez / EFE · 2 de marzo de 2026, 11:08 h", "EFE"),
+        ("Автор: Иван Иванов, РИА Новости", "RIA Novosti"),
+        ("記者 山田 花子（共同通信）", "Kyodo"),
+    ],
+)
+def test_a_byline_beside_the_text_may_name_a_person_too(line, agency):
+    assert credit(STORY, [line]) == Credit(agency, "byline", line)
 
 
 def test_a_dateline_goes_before_a_byline_and_a_byline_before_a_notice():
