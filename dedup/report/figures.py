@@ -108,7 +108,7 @@ def _spread(clusters: Sequence[Cluster]) -> Picture:
     counts = Counter(next((name for bound, name in steps if delay <= bound), "later") for delay in hours)
     names = [*(name for _, name in steps), "later"]
     unit = "a time of day" if timed or not dated else "a date"
-    note = f"Copies by delay after the first, up to …; {len(hours):,} of {copies:,} copies have {unit}."
+    note = f"Copies by delay after the first, at most the time named. {len(hours):,} of {copies:,} copies have {unit}."
     return Picture("spread", "Spread over time", note, _bars((name, counts[name]) for name in names))
 
 
