@@ -47,7 +47,7 @@ def explain(
     cleaned = clean_documents(both, workers=1, model=model) if clean else ((one, as_it_is(one)) for one in both)
     text_a, text_b = (result.text for _, result in cleaned)
     packed = sketch.pack([text_a, text_b])
-    table = match.verify(packed, sketch.sketch(packed, workers=1), np.array([0]), np.array([1]), workers=1)
+    table = match.compare(packed, sketch.sketch(packed, workers=1), np.array([0]), np.array([1]))
     codes = match.relate(table, bounds)
     [pair] = make_pairs([a, b], packed, table, np.array([0]), np.maximum(codes, 1))
     relation = pair.relation if codes[0] else None

@@ -104,7 +104,7 @@ def scan(
     progress.stage("match")
     with _timed(seconds, "match"):
         table = match.find_pairs(packed, sketches, options.bounds, workers=options.workers)
-    return ScanResult(holdings, packed, table, options, seconds)
+    return ScanResult(holdings, packed, sketches.n_shingles, table, options, seconds)
 
 
 def _texts(documents: Iterable[Document], options: ScanOptions, holdings: Holdings) -> Iterator[str]:

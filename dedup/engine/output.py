@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from dedup import corpus, report
-from dedup.records import ReportData
+from dedup.records import Pair, ReportData
 
 if TYPE_CHECKING:
     from dedup.engine.result import ScanResult
@@ -23,16 +23,25 @@ def write(result: ScanResult, folder: Path) -> ReportData:
     OutputError
         A file cannot be written; none is left half-written.
     """
-    _rows(folder / "pairs.jsonl", result.pairs())
+    linked: list[Pair] = []
+    _rows(folder / "pairs.jsonl", _noting(result, linked))
     _rows(folder / "clusters.jsonl", result.clusters())
     _rows(folder / "documents.jsonl", result.documents())
-    data = result.report_data()
+    data = result.report_data(linked)
     with corpus.open_output(folder / "report.html") as stream:
         for piece in report.render_html(data):
             stream.write(piece.encode("utf8", "replace"))
     with corpus.open_output(folder / "summary.json") as stream:
         stream.write(msgspec.json.format(msgspec.json.encode(data.summary), indent=2) + b"\n")
     return data
+
+
+def _noting(result: ScanResult, linked: list[Pair]) -> Iterator[Pair]:
+    """Pass the pairs on, and note those that the report shows, so that passages are found once."""
+    for pair in result.pairs():
+        if result.links(pair):
+            linked.append(pair)
+        yield pair
 
 
 def _rows(path: Path, rows: Iterable[object]) -> None:

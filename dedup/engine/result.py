@@ -53,6 +53,7 @@ class ScanResult:
         self,
         holdings: Holdings,
         packed: Packed,
+        sizes: NDArray[np.int64],
         table: PairTable,
         options: ScanOptions,
         seconds: dict[str, float],
@@ -60,6 +61,7 @@ class ScanResult:
     ) -> None:
         self._holdings = holdings
         self._packed = packed
+        self._sizes = sizes
         self._table = table
         self.options = options
         self.seconds = seconds
@@ -107,7 +109,9 @@ class ScanResult:
         bounds = msgspec.structs.replace(self.options.bounds, **changes)
         match.check_floor(self._table, bounds)
         options = msgspec.structs.replace(self.options, bounds=bounds, keep=keep or self.options.keep)
-        return ScanResult(self._holdings, self._packed, self._table, options, self.seconds, self.bad_records)
+        return ScanResult(
+            self._holdings, self._packed, self._sizes, self._table, options, self.seconds, self.bad_records
+        )
 
     def pairs(self) -> Iterator[Pair]:
         """Make the pairs, in the order of their documents, with their passages."""
@@ -155,20 +159,36 @@ class ScanResult:
             peak_memory_mb=_peak_memory_mb(),
         )
 
-    def report_data(self) -> ReportData:
-        """Gather what a report shows."""
+    def report_data(self, linked: list[Pair] | None = None) -> ReportData:
+        """Gather what a report shows.
+
+        Parameters
+        ----------
+        linked
+            The pairs that link members to their heads, where the caller has them already.
+        """
         held = self._holdings
         clustered = {member.id for found in self._clusters for member in found.members}
         return ReportData(
             summary=self.summary(),
             clusters=self.clusters(),
-            pairs=[pair for pair in self.pairs() if pair.a in clustered and pair.b in clustered],
+            pairs=[pair for pair in self.pairs() if self.links(pair)] if linked is None else linked,
             documents=list(self.documents()),
             titles={id: title for id, title in zip(held.ids, held.titles, strict=True) if title},
             urls={id: url for id, url in zip(held.ids, held.urls, strict=True) if url},
             sites={id: site for id, site in zip(held.ids, held.sites, strict=True) if site},
             texts={id: self.text(id) for id in held.ids if id in clustered},
         )
+
+    def links(self, pair: Pair) -> bool:
+        """Say whether a pair links a member of a cluster to its head."""
+        a, b = self._index[pair.a], self._index[pair.b]
+        return bool(self._heads[a] == b or self._heads[b] == a)
+
+    def _parameters(self) -> dict[str, Any]:
+        bounds = msgspec.structs.asdict(self.options.bounds)
+        model = str(self.options.model) if self.options.model else None
+        return {"clean": self.options.clean, **bounds, "keep": self.options.keep, "model": model}
 
     @cached_property
     def _index(self) -> dict[str, int]:
@@ -215,16 +235,15 @@ class ScanResult:
         held = self._holdings
         site, published = held.sites[index], held.published[index]
         if index == head:
-            return Member(held.ids[index], None, 1.0, 1.0, 1.0, self._sizes(index), site, published)
-        row = self._table.find(min(index, head), max(index, head))
-        own, heads = ("size_a", "size_b") if index < head else ("size_b", "size_a")
-        shared = int(self._table.shared[row])
+            return Member(held.ids[index], None, 1.0, 1.0, 1.0, int(self._sizes[index]), site, published)
+        row = self._table.find(index, head)
+        shared, own, heads = (int(figure) for figure in (self._table.shared[row], *self._sizes[[index, head]]))
         return Member(
             id=held.ids[index],
             relation=RELATIONS[self._codes[row] - 1],
-            jaccard=shared / int(self._table.size_a[row] + self._table.size_b[row] - shared),
-            containment=shared / int(getattr(self._table, own)[row]),
-            containment_head=shared / int(getattr(self._table, heads)[row]),
+            jaccard=shared / (own + heads - shared),
+            containment=shared / own,
+            containment_head=shared / heads,
             shared=shared,
             site=site,
             published=published,

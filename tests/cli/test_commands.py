@@ -1,0 +1,228 @@
+"""The commands as a user meets them: other processes, exit codes, what stands on stdout and stderr."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dedup.cli import COMMANDS
+from tests.cli.conftest import NEWSROOM, REPOSITORY, rows
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys\nfrom dedup.cli import run\nrun(['--help'])\n"
+        "print([m for m in ('numba', 'numpy', 'sklearn', 'pyarrow', 'rich') if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.splitlines()[-1] == "[]"
+    assert all(f"  {name} " in out for name in COMMANDS)
+
+
+def test_every_command_has_help_and_is_documented(dedup):
+    documented = (REPOSITORY / "docs" / "cli.md").read_text(encoding="utf8")
+    for name in COMMANDS:
+        out = dedup(name, "--help", check=0).stdout.decode()
+        assert "Usage: dedup " + name in out
+        assert f"`dedup {name}" in documented
+        for option in re.findall(r"--[a-z-]+", out):
+            common = option in {"--help", "--output"} or option.endswith("-field")
+            assert common or option in documented, f"{option} of {name} is not in docs/cli.md"
+
+
+def test_version(dedup):
+    import dedup as package
+
+    assert dedup("--version", check=0).stdout.decode() == f"dedup, version {package.__version__}\n"
+
+
+def test_scan_writes_its_files_and_talks_on_stderr(dedup, corpus, tmp_path):
+    done = dedup("scan", corpus, "-o", tmp_path / "out", "--no-clean", check=0)
+    assert done.stdout == b""
+    assert f"{corpus}:3" in done.stderr.decode()
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"pairs.jsonl", "clusters.jsonl", "documents.jsonl", "summary.json", "report.html"}
+    pairs = {(p["a"], p["b"]): p for p in rows(tmp_path / "out" / "pairs.jsonl")}
+    assert {key: pair["relation"] for key, pair in pairs.items()} == {
+        ("story", "copy"): "exact",
+        ("story", "excerpt"): "excerpt",
+        ("copy", "excerpt"): "excerpt",
+    }
+    assert pairs["story", "excerpt"]["containment_b"] == 1.0
+    [cluster] = rows(tmp_path / "out" / "clusters.jsonl")
+    assert (cluster["head"], cluster["origin"], cluster["size"]) == ("story", "story", 3)
+    assert cluster["sites"] == ["one.example", "two.example"]
+    documents = rows(tmp_path / "out" / "documents.jsonl")
+    assert [d["id"] for d in documents] == ["story", "copy", "excerpt", "other"]
+    assert [d["duplicate_of"] for d in documents] == [None, "story", "story", None]
+    summary = json.loads((tmp_path / "out" / "summary.json").read_bytes())
+    assert (summary["documents"], summary["bad_records"], summary["duplicates"]) == (4, 1, 2)
+
+
+def test_strict_stops_at_the_first_bad_record_and_leaves_nothing(dedup, corpus, tmp_path):
+    done = dedup("scan", corpus, "-o", tmp_path / "out", "--strict", check=2)
+    assert f"{corpus}:3" in done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_failed_scan_leaves_the_earlier_result_as_it_was(dedup, corpus, tmp_path):
+    out = tmp_path / "out"
+    dedup("scan", corpus, "-o", out, "--no-clean", check=0)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    dedup("scan", corpus, "-o", out, "--no-clean", "--strict", check=2)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+@pytest.mark.parametrize("command", ["clean", "filter"])
+def test_stdin_to_stdout(dedup, corpus, command):
+    done = dedup(command, "-", "-o", "-", stdin=corpus.read_bytes(), check=0)
+    out = [json.loads(line) for line in done.stdout.splitlines()]
+    assert "-:3" in done.stderr.decode()
+    expected = {"clean": ["story", "copy", "excerpt", "other"], "filter": ["story", "other"]}
+    assert [row["id"] for row in out] == expected[command]
+
+
+def test_clean_passes_fields_through_and_accounts_for_every_line(dedup, corpus, tmp_path):
+    dedup("clean", corpus, "-o", tmp_path / "out.jsonl", "--blocks", check=0)
+    by_id = {row["id"]: row for row in rows(tmp_path / "out.jsonl")}
+    assert by_id["copy"]["extra"] == [1]
+    assert by_id["copy"]["published"] == "2024-05-01T09:30:00+00:00"
+    assert [block["line"] for block in by_id["story"]["blocks"]] == [1, 2, 3, 4]
+    assert all(set(block) == {"text", "label", "score", "line"} for block in by_id["story"]["blocks"])
+
+
+def test_filter_keeps_documents_as_they_came_and_says_why_others_went(dedup, corpus, tmp_path):
+    dedup("filter", corpus, "-o", tmp_path / "kept.jsonl", "--dropped", tmp_path / "dropped.jsonl", check=0)
+    kept, dropped = rows(tmp_path / "kept.jsonl"), rows(tmp_path / "dropped.jsonl")
+    original = {row["id"]: row for row in map(json.loads, corpus.read_text().splitlines()[:2])}
+    assert kept[0] == original["story"]
+    assert [row["id"] for row in dropped] == ["copy", "excerpt"]
+    reason = dropped[0].pop("dropped")
+    assert dropped[0] == original["copy"]
+    assert (reason["duplicate_of"], reason["relation"], reason["jaccard"]) == ("story", "exact", 1.0)
+
+
+@pytest.mark.parametrize(("keep", "expected"), [("longest", "story"), ("first", "story"), ("earliest", "story")])
+def test_filter_keep(dedup, corpus, keep, expected):
+    done = dedup("filter", corpus, "-o", "-", "--keep", keep, check=0)
+    assert json.loads(done.stdout.splitlines()[0])["id"] == expected
+
+
+def test_explain_shows_figures_then_passages_side_by_side(dedup, corpus):
+    out = dedup("explain", "story", "excerpt", corpus, "--no-clean", check=0).stdout.decode()
+    assert "relation      excerpt" in out
+    assert re.search(r"containment   0\.\d{4} of A, 1\.0000 of B", out)
+    assert "passage 1" in out
+    assert "harbour of Wexmouth" in out
+    assert "\x1b[" not in out
+
+
+def test_explain_of_documents_that_do_not_match_says_so(dedup, corpus):
+    out = dedup("explain", "story", "other", corpus, "--no-clean", check=0).stdout.decode()
+    assert "none under these bounds" in out
+
+
+def test_explain_names_an_unknown_id(dedup, corpus):
+    done = dedup("explain", "story", "nobody", corpus, check=2)
+    assert "nobody" in done.stderr.decode()
+
+
+def test_fields_shows_the_names_seen_in_the_wild(dedup):
+    out = dedup("fields", check=0).stdout.decode()
+    for name in ("maintext", "raw_text", "date_publish", "source_domain", "hostname"):
+        assert name in out
+
+
+def test_field_overrides(dedup, tmp_path):
+    source = tmp_path / "odd.jsonl"
+    source.write_text('{"key": "k1", "words": "Some words of a text that stands in an odd field.", "text": "no"}\n')
+    done = dedup("clean", source, "-o", "-", "--text-field", "words", "--id-field", "key", check=0)
+    row = json.loads(done.stdout)
+    assert row["id"] == "k1"
+    assert "odd field" in row["text"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("scan", "nothing-here.jsonl", "-o", "out"), "nothing-here.jsonl"),
+        (("scan", "pyproject.toml", "-o", "out"), "pyproject.toml"),
+        (("scan", "fixtures/newsroom"), "--output"),
+        (("scan", "-", "-o", "/dev/null/out"), "/dev/null"),
+        (("clean", "fixtures/newsroom", "-o", "/proc/nothing/out.jsonl"), "/proc/nothing"),
+        (("scan", "fixtures/newsroom", "-o", "out", "--min-jaccard", "7"), "--min-jaccard"),
+        (("scan", "fixtures/newsroom", "-o", "out", "--model", "pyproject.toml"), "pyproject.toml"),
+        (("nonsense",), "nonsense"),
+    ],
+)
+def test_bad_use_exits_2_and_names_what_is_wrong(dedup, arguments, message):
+    done = dedup(*arguments, check=2)
+    assert message in done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()
+    assert not (REPOSITORY / "out" / "pairs.jsonl.tmp").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_an_error_that_names_the_file(dedup, corpus):
+    done = dedup("clean", corpus, "-o", "/dev/full", check=2)
+    assert "/dev/full" in done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    command = f"{sys.executable} -m dedup clean {NEWSROOM} -o - -q | head -c 10; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, cwd=REPOSITORY, timeout=120)
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+
+
+def test_an_interrupt_exits_130_and_leaves_nothing(tmp_path):
+    fifo = tmp_path / "slow.jsonl"
+    os.mkfifo(fifo)
+    out = tmp_path / "out"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dedup", "scan", str(fifo), "-o", str(out)], cwd=REPOSITORY, stderr=subprocess.PIPE
+    )
+    writer = os.open(fifo, os.O_WRONLY)  # returns once the command reads
+    os.write(writer, b'{"id": "1", "text": "one"}\n')
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    os.close(writer)
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+    assert not out.exists()
+
+
+def test_settings_come_from_a_file_the_environment_and_the_command_line(dedup, corpus, tmp_path, monkeypatch):
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "dedup.toml").write_text("workers = 1\n[scan]\nno-clean = true\nmin-containment = 0.9\n")
+
+    def parameters(*arguments, **environment):
+        command = [sys.executable, "-m", "dedup", "scan", str(corpus), "-o", "out", "-q", *arguments]
+        paths = {"PYTHONPATH": str(REPOSITORY)}
+        subprocess.run(command, cwd=folder, check=True, env=os.environ | paths | environment, capture_output=True)
+        return json.loads((folder / "out" / "summary.json").read_bytes())["parameters"]
+
+    assert parameters()["min_containment"] == 0.9
+    assert parameters(DEDUP_SCAN_MIN_CONTAINMENT="0.8")["min_containment"] == 0.8
+    assert parameters("--min-containment", "0.7", DEDUP_SCAN_MIN_CONTAINMENT="0.8")["min_containment"] == 0.7
+    assert parameters()["clean"] is False
+
+
+def test_hostile_ids_and_texts_do_not_steer_the_terminal(dedup, tmp_path):
+    source = tmp_path / "hostile.jsonl"
+    bad = {"id": "\x1b]0;owned\x07[bold]x[/bold]", "text": 3}
+    source.write_text(json.dumps(bad) + "\n" + json.dumps({"id": "ok", "text": "fine words here"}) + "\n")
+    done = dedup("scan", source, "-o", tmp_path / "out", check=0)
+    assert b"\x1b" not in done.stderr

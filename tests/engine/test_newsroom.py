@@ -1,0 +1,141 @@
+"""The whole job on the invented newsroom, against its truth: as pages, as text, and with gold bodies."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import dedup
+from dedup.engine.output import write
+
+FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
+FILES = ("pairs.jsonl", "clusters.jsonl", "documents.jsonl")
+
+
+def rows(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf8").splitlines()]
+
+
+@cache
+def truth():
+    documents = {row["id"]: row for row in rows(FIXTURES / "truth" / "documents.jsonl")}
+    pairs = {(row["a"], row["b"]): row for row in rows(FIXTURES / "truth" / "pairs.jsonl")}
+    return documents, pairs
+
+
+@cache
+def scanned(name, clean=True):
+    if name == "gold":
+        documents = [{"id": id, "text": row["body"], "published": row["published"]} for id, row in truth()[0].items()]
+    else:
+        documents = list(dedup.read(FIXTURES / name))
+    return dedup.scan(documents, clean=clean)
+
+
+def keys(result):
+    return {frozenset((pair.a, pair.b)): pair for pair in result.pairs()}
+
+
+def test_on_gold_bodies_every_figure_is_the_slow_ones():
+    _, wanted = truth()
+    found = {(pair.a, pair.b): pair for pair in scanned("gold", clean=False).pairs()}
+    assert found.keys() == wanted.keys()
+    for key, row in wanted.items():
+        pair = found[key]
+        assert (pair.relation, pair.shared) == (row["relation"], row["shared"])
+        assert pair.jaccard == row["jaccard"]
+        assert (pair.containment_a, pair.containment_b) == (row["containment_a"], row["containment_b"])
+
+
+@pytest.mark.parametrize("name", ["newsroom", "newsroom_text"])
+def test_no_true_pair_is_missed(name):
+    _, wanted = truth()
+    found = keys(scanned(name))
+    assert [key for key in wanted if frozenset(key) not in found] == []
+
+
+@pytest.mark.parametrize("name", ["newsroom", "newsroom_text"])
+def test_no_pair_exists_only_for_furniture_or_for_a_rewritten_story(name):
+    documents, wanted = truth()
+    true = {frozenset(key) for key in wanted}
+    wrong = [key for key in keys(scanned(name)) if key not in true]
+    assert wrong == []
+    rewritten = {id for id, row in documents.items() if row["kind"] == "rewritten"}
+    assert rewritten
+    for cluster in scanned(name).clusters():
+        kinds = {documents[member.id]["kind"] for member in cluster.members}
+        stories = {documents[member.id]["story"] for member in cluster.members}
+        assert len(stories) == 1, stories
+        assert "rewritten" not in kinds or kinds == {"rewritten"}
+
+
+def test_without_cleaning_furniture_makes_false_pairs():
+    _, wanted = truth()
+    true = {frozenset(key) for key in wanted}
+    assert [key for key in keys(scanned("newsroom_text", clean=False)) if key not in true]
+
+
+@pytest.mark.parametrize("name", ["gold", "newsroom", "newsroom_text"])
+def test_every_member_matches_its_head_directly(name):
+    result = scanned(name, clean=name != "gold")
+    found = keys(result)
+    for cluster in result.clusters():
+        for member in cluster.members:
+            if member.id != cluster.head:
+                pair = found[frozenset((member.id, cluster.head))]
+                assert pair.relation == member.relation in ("exact", "near", "excerpt")
+                assert pair.shared == member.shared
+
+
+def test_agencies_are_the_credited_ones():
+    documents, _ = truth()
+    rows = list(scanned("newsroom").documents())
+    named = [row for row in rows if row.agency]
+    right = [row for row in named if row.agency == documents[row.id]["agency"]]
+    credited = [id for id, row in documents.items() if row["agency"]]
+    assert len(right) >= 0.95 * len(named), [(r.id, r.agency) for r in named if r not in right]
+    assert len(right) >= 0.9 * len(credited)
+
+
+def test_passages_are_the_same_words_in_both_texts():
+    result = scanned("newsroom")
+    for pair in result.pairs():
+        assert pair.passages
+        text_a, text_b = result.text(pair.a), result.text(pair.b)
+        for a_start, a_end, b_start, b_end in pair.passages:
+            assert words(text_a[a_start:a_end]) == words(text_b[b_start:b_end])
+
+
+def words(text):
+    return [part for part in "".join(c.casefold() if c.isalnum() else " " for c in text).split() if part]
+
+
+def test_the_same_bytes_with_one_and_two_workers_and_any_order_of_files(tmp_path):
+    lines = (FIXTURES / "newsroom" / "documents.jsonl").read_text(encoding="utf8").splitlines(keepends=True)
+    (tmp_path / "one.jsonl").write_text("".join(lines[:150]), encoding="utf8")
+    (tmp_path / "two.jsonl").write_text("".join(lines[150:]), encoding="utf8")
+    one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    outputs = []
+    for number, (inputs, workers) in enumerate([((one, two), 1), ((two, one), 2)]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        write(dedup.scan(dedup.read(*inputs), workers=workers), folder)
+        outputs.append([(folder / name).read_bytes() for name in FILES])
+    assert outputs[0] == outputs[1]
+    assert outputs[0][0]
+
+
+def test_rethreshold_equals_a_scan_under_these_bounds():
+    bounds = {"min_jaccard": 0.8, "min_containment": 0.6, "min_shared": 20}
+    documents = list(dedup.read(FIXTURES / "newsroom_text"))
+    again = dedup.scan(documents, clean=False, keep="longest", **bounds)
+    other = dedup.scan(documents, clean=False).rethreshold(keep="longest", **bounds)
+    assert list(again.pairs()) == list(other.pairs())
+    assert again.clusters() == other.clusters()
+    assert list(again.documents()) == list(other.documents())
+
+
+def test_rethreshold_refuses_what_the_scan_did_not_keep():
+    with pytest.raises(dedup.UsageError, match="min_jaccard is 0.1"):
+        scanned("gold", clean=False).rethreshold(min_jaccard=0.1)
