@@ -1,0 +1,70 @@
+"""Near-duplicates: locality-sensitive hashing of signatures in bands.
+
+A signature is cut into `b` bands of `r` rows; two documents are candidates where they agree in all rows of a band,
+which at Jaccard similarity `s` happens with a chance of ``1 - (1 - s ** r) ** b`` (Leskovec, Rajaraman, Ullman, Mining
+of Massive Datasets, section 3.4). `b` and `r` come from datasketch's search.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.match.join import join
+
+# Weights of false positives and false negatives for datasketch's search. A false positive costs one verification, a
+# false negative a copy: at a bound of 0.7 these give 20 bands of 6, which find 92 % at 0.7 and 99.8 % at 0.8, where
+# equal weights (14 of 9) find 44 % and 87 %. What remains the fingerprints find.
+_WEIGHTS = (0.1, 0.9)
+_PRIME = np.uint64(0x100000001B3)
+_MIX_A, _MIX_B, _S33 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53), np.uint64(33)
+
+
+def parameters(min_jaccard: float, permutations: int) -> tuple[int, int]:
+    """Return datasketch's number of bands, and of rows in each, for a Jaccard bound."""
+    from datasketch.lsh import _optimal_param  # brings scipy
+
+    bands, rows = _optimal_param(min_jaccard, permutations, *_WEIGHTS)
+    return int(bands), int(rows)
+
+
+def band_keys(signatures: NDArray[np.uint32], bands: int, rows: int) -> NDArray[np.uint64]:
+    """Hash each band of each signature together with its number; shape (documents, bands)."""
+    parts = signatures[:, : bands * rows].reshape(len(signatures), bands, rows)
+    keys = np.broadcast_to(np.arange(bands, dtype=np.uint64), (len(signatures), bands)).copy()
+    for row in range(rows):
+        keys = _mix((keys ^ parts[:, :, row]) * _PRIME)
+    return keys
+
+
+def _mix(h: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """MurmurHash3's 64-bit finalizer."""
+    h = (h ^ h >> _S33) * _MIX_A
+    h = (h ^ h >> _S33) * _MIX_B
+    return h ^ h >> _S33
+
+
+def candidates(
+    signatures: NDArray[np.uint32], documents: NDArray[np.int64], n_documents: int, min_jaccard: float
+) -> NDArray[np.uint64]:
+    """Return the pairs that share a band.
+
+    Parameters
+    ----------
+    signatures
+        Shape (all documents, 128).
+    documents
+        Those to search among.
+    n_documents
+        Documents in all.
+    min_jaccard
+        The Jaccard similarity at which pairs are wanted.
+
+    Returns
+    -------
+    NDArray[np.uint64]
+        Sorted, each ``a << 32 | b`` with ``a < b``.
+    """
+    bands, rows = parameters(min_jaccard, signatures.shape[1])
+    keys = band_keys(signatures[documents], bands, rows)
+    return join(keys.reshape(-1), np.repeat(documents, bands), n_documents)[0]
