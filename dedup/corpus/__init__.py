@@ -4,9 +4,19 @@ The way in: `folder` expands the inputs, `streams` opens and decompresses, a rea
 records, `fields` makes documents of them, `reading` leads them through and tells what is bad. The way out is `output`.
 """
 
-from dedup.corpus.fields import FieldMap, aliases
+from dedup.corpus.fields import FieldMap, aliases, document_of
 from dedup.corpus.folder import total_bytes
 from dedup.corpus.output import as_dict, open_output, output_folder, write_jsonl
 from dedup.corpus.reading import read
 
-__all__ = ["FieldMap", "aliases", "as_dict", "open_output", "output_folder", "read", "total_bytes", "write_jsonl"]
+__all__ = [
+    "FieldMap",
+    "aliases",
+    "as_dict",
+    "document_of",
+    "open_output",
+    "output_folder",
+    "read",
+    "total_bytes",
+    "write_jsonl",
+]

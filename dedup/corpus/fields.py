@@ -11,12 +11,14 @@ would make all but the first a repeated id.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from dedup.corpus import dates, encoding
+from dedup.errors import UsageError
 from dedup.records import BadRecord, Document
 
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -144,6 +146,27 @@ class FieldMap:
         if weak and (host := host_of(taken.get("url"))):
             taken["site"] = host
             used.pop("site", None)
+
+
+def document_of(source: Mapping[str, Any], fields: FieldMap, where: str) -> Document:
+    """Make a document of a mapping that a caller holds.
+
+    Raises
+    ------
+    UsageError
+        It has neither text nor html, one of a wrong type, or text that is no Unicode (lone surrogates).
+    """
+    hint = "Give a mapping from field names to values, with text or html"
+    if not all(isinstance(name, str) for name in source):
+        raise UsageError("field name that is not a string", where=where, hint=hint)
+    made = fields.document(dict(source), where)
+    if isinstance(made, BadRecord):
+        raise UsageError(made.reason, where=where, hint=hint)
+    try:
+        "".join(value for name in NAMES if (value := getattr(made, name))).encode()
+    except UnicodeEncodeError as error:
+        raise UsageError("text with lone surrogates", where=where, hint="Decode it with errors='replace'") from error
+    return made
 
 
 NAMES = tuple(field.name for field in fields(FieldMap))

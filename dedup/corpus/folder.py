@@ -65,7 +65,7 @@ def _expand(name: str, format: str | None) -> Iterator[str]:
 
 def _exists(name: str) -> bool:
     try:
-        return Path(name).exists()
+        return name != "" and Path(name).exists()
     except (OSError, ValueError) as error:  # a name too long, a folder that may not be entered, a NUL
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"cannot be read: {reason}", where=name, hint="Check the path") from error

@@ -212,14 +212,14 @@ class _Counted(io.RawIOBase):
         return len(data)
 
 
-def _begins(raw: io.BufferedReader) -> bool:
+def _begins(raw: Any) -> bool:
     try:
         return bool(raw.peek(1))
     except OSError:  # told when it is read
         return True
 
 
-def _decompressed(raw: io.BufferedReader, suffix: str, path: str) -> Any:
+def _decompressed(raw: Any, suffix: str, path: str) -> Any:
     if suffix == ".gz":
         return gzip.GzipFile(fileobj=raw)
     if suffix == ".bz2":
@@ -232,7 +232,7 @@ def _decompressed(raw: io.BufferedReader, suffix: str, path: str) -> Any:
 class _ZstdFile(io.RawIOBase):
     """Frames of zstd, decompressed; unlike the library's own reader, it notices a frame that ends early."""
 
-    def __init__(self, raw: io.BufferedReader, path: str) -> None:
+    def __init__(self, raw: Any, path: str) -> None:
         try:
             import zstandard
         except ImportError as error:

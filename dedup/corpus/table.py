@@ -46,7 +46,7 @@ class TableReader:
                     yield BadRecord(where, reason)
                     return
             elif len(row.cells) != len(header):
-                yield BadRecord(where, f"{len(row.cells)} fields where the header has {len(header)}")
+                yield BadRecord(where, f"number of fields is {len(row.cells)}, the header has {len(header)}")
             else:
                 yield fields.document(dict(zip(header, row.cells, strict=True)), where)
 
@@ -83,22 +83,25 @@ class _Rows:
         while True:
             feed.start_row()
             try:
-                cells = next(parser)
-                reason = "quote is never closed" if feed.ended_inside else feed.reason
+                cells, reason = next(parser), feed.reason
             except StopIteration:
                 return
             except (csv.Error, _RowTooLongError) as error:
-                cells, reason = [], str(error)
-            if feed.ended_inside or feed.too_long:
+                cells, reason = [], _reason(feed, error)
                 feed.back_to_second_line()
-            if reason:
-                yield _Row(feed.first, [], reason)
                 parser = self._parser()
-            elif cells:
-                yield _Row(feed.first, cells)
+            if reason or cells:
+                yield _Row(feed.first, cells, reason)
 
     def _parser(self) -> Iterator[list[str]]:
-        return csv.reader(self._feed, delimiter=self._delimiter or ",")
+        return csv.reader(self._feed, delimiter=self._delimiter or ",", strict=True)
+
+
+def _reason(feed: _Feed, error: Exception) -> str:
+    if isinstance(error, _RowTooLongError):
+        return str(error)
+    # A quote that stayed open meets the next opening one, or the end of the file, on a later line.
+    return "quote is never closed" if feed.ended_inside or feed.lines > 1 else f"not CSV: {error}"
 
 
 class _RowTooLongError(Exception):
@@ -119,9 +122,12 @@ class _Feed:
         self.first = self._number + 1
         self.reason = ""
         self.ended_inside = False
-        self.too_long = False
         self._row: list[bytes | None] = []
         self._size = 0
+
+    @property
+    def lines(self) -> int:
+        return len(self._row)
 
     def __iter__(self) -> _Feed:
         return self
@@ -135,8 +141,7 @@ class _Feed:
         self._number += 1
         self._row.append(line)
         self._size += len(line or b"")
-        self.too_long = len(self._row) > 1 and (line is None or self._size > streams.MAX_RECORD_BYTES)
-        if self.too_long or line is None:
+        if line is None or self._size > streams.MAX_RECORD_BYTES:
             raise _RowTooLongError(streams.too_long("row"))
         try:
             return line.decode() + "\n"

@@ -42,7 +42,7 @@ class WarcReader:
 
 
 def _document(record: Any, where: str, warc: Any) -> Document | BadRecord | None:
-    if record.headers.get("Content-Length") is None or record.record_id is None:
+    if not (record.headers.get("Content-Length") or "").isdigit() or record.record_id is None:
         return BadRecord(where, "WARC record with an incomplete header")
     if record.record_type not in (warc.response, warc.resource, warc.conversion):
         return None
