@@ -57,7 +57,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "sitename",  # trafilatura
         "media_name",  # Media Cloud
         "sourcecommonname",  # GDELT
-        "publisher", "outlet", "news_outlet", "publication", "newspaper", "source_name", "journal", "media",
+        "publisher", "outlet", "news_outlet", "publication", "newspaper", "source_name", "journal",
         "source",
     ),
     "title": (
