@@ -10,21 +10,26 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PROGRAM = """
 import numba.core.caching as caching
-if {blocked}:  # as on a read-only install without a writable home: no locator finds a place
+if "{state}" == "full":
+    def save(self, key, data):
+        raise OSError(28, "No space left on device")
+    caching.IndexDataCacheFile.save = save
+if "{state}" == "gone":  # as on a read-only install without a writable home: no locator finds a place
     caching.CacheImpl._locator_classes = []
     for kind in (caching.CompileResultCacheImpl, caching.CodeLibraryCacheImpl):
         kind._locator_classes = []
-from dedup import sketch
-from dedup.sketch import kernels
-found = sketch.sketch(sketch.pack(["one two three four five six"] * 9), workers=2)
-print(found.n_shingles.tolist(), type(kernels.sketch_slice._cache).__name__)
+import numpy as np
+from dedup.cluster import head_linked, heads
+kernel = heads.take_neighbours
+kind = type(getattr(kernel, "_cache", kernel)).__name__
+print(head_linked(3, np.array([0]), np.array([2]), np.arange(3)).tolist(), kind)
 """
 
 
-def run(blocked: bool, cache: Path) -> str:
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(ROOT)}
+def run(state: str, cache: Path, **extra: str) -> str:
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(ROOT), **extra}
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(blocked=blocked)],
+        [sys.executable, "-c", PROGRAM.format(state=state)],
         env=environment,
         capture_output=True,
         text=True,
@@ -34,13 +39,22 @@ def run(blocked: bool, cache: Path) -> str:
 
 
 def test_kernels_run_where_nothing_can_be_cached(tmp_path):
-    assert run(True, tmp_path) == f"{[2] * 9} NullCache"
+    assert run("gone", tmp_path) == "[0, 1, 0] NullCache"
     assert not list(tmp_path.rglob("*.nbi"))
 
 
 def test_kernels_are_cached_where_they_can_be(tmp_path):
-    assert run(False, tmp_path) == f"{[2] * 9} FunctionCache"
+    assert run("fine", tmp_path) == "[0, 1, 0] FunctionCache"
     assert list(tmp_path.rglob("*.nbi"))
+
+
+def test_kernels_run_where_the_disk_is_full(tmp_path):
+    assert run("full", tmp_path) == "[0, 1, 0] FunctionCache"
+    assert not list(tmp_path.rglob("*.nbi"))
+
+
+def test_kernels_run_without_compiling(tmp_path):
+    assert run("fine", tmp_path, NUMBA_DISABLE_JIT="1") == "[0, 1, 0] function"
 
 
 def test_an_error_in_a_kernel_s_definition_is_not_swallowed():

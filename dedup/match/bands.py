@@ -45,7 +45,7 @@ def _mix(h: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def candidates(
-    signatures: NDArray[np.uint32], documents: NDArray[np.int64], n_documents: int, min_jaccard: float
+    signatures: NDArray[np.uint32], documents: NDArray[np.int64], salts: NDArray[np.uint64], min_jaccard: float
 ) -> NDArray[np.uint64]:
     """Return the pairs that share a band.
 
@@ -55,8 +55,8 @@ def candidates(
         Shape (all documents, 128).
     documents
         Those to search among.
-    n_documents
-        Documents in all.
+    salts
+        As in `join`, of all documents.
     min_jaccard
         The Jaccard similarity at which pairs are wanted.
 
@@ -67,4 +67,4 @@ def candidates(
     """
     bands, rows = parameters(min_jaccard, signatures.shape[1])
     keys = band_keys(signatures[documents], bands, rows)
-    return join(keys.reshape(-1), np.repeat(documents, bands), n_documents)[0]
+    return join(keys.reshape(-1), np.repeat(documents, bands), salts)[0]

@@ -20,6 +20,7 @@ _COMMON = 2
 def candidates(
     fingerprints: NDArray[np.uint64],
     documents: NDArray[np.int64],
+    salts: NDArray[np.uint64],
     n_shingles: NDArray[np.int64],
     small: float,
 ) -> NDArray[np.uint64]:
@@ -31,6 +32,8 @@ def candidates(
         Sampled shingle hashes.
     documents
         The document of each.
+    salts
+        As in `join`, of all documents.
     n_shingles
         Distinct shingles of all documents.
     small
@@ -41,7 +44,7 @@ def candidates(
     NDArray[np.uint64]
         Sorted, each ``a << 32 | b`` with ``a < b``.
     """
-    pairs, common = join(fingerprints, documents, len(n_shingles))
+    pairs, common = join(fingerprints, documents, salts)
     a, b = unpack(pairs)
     return pairs[(common >= _COMMON) | (np.minimum(n_shingles[a], n_shingles[b]) <= small)]
 

@@ -6,7 +6,7 @@ candidate too many, which verification throws out, never one too few.
 
 A group is a posting list. Up to `HOT` documents all its pairs are taken. A longer one is template text or a story that
 hundreds carry, and all pairs would be quadratic: each of its documents is paired with the next `NEIGHBOURS` in an
-order of its own for each key (documents sorted by a hash of key and document). So two documents meet in a group of
+order of its own for each key (documents sorted by a hash of key and content). So two documents meet in a group of
 `g` with a chance of ``p = 2 * NEIGHBOURS / g``, anew for each key that they share. What that costs, for pairs that must
 meet twice (see `fingerprints`): at g = 1,000 a story of 400 shared words (100 fingerprints) is found in 99 % of cases
 and a footer of 40 words (9) in 11 %; at g = 10,000 the story in 4 % and the footer in 0.04 %.
@@ -34,7 +34,7 @@ _MIX = np.uint64(0xFF51AFD7ED558CCD)
 
 
 @jit
-def write_group(words: U64, low: np.uint64, scratch: U64, out: U64, n: int) -> int:
+def write_group(words: U64, low: np.uint64, salts: U64, scratch: U64, out: U64, n: int) -> int:
     """Append the pairs of one group to `out`, each as ``a << 32 | b`` with ``a < b``, and return the new number."""
     g = len(words)
     if g <= HOT:
@@ -44,7 +44,10 @@ def write_group(words: U64, low: np.uint64, scratch: U64, out: U64, n: int) -> i
                 n += 1
         return n
     for i in range(g):  # sorted by a hash of key and document; the document takes the low bits again
-        scratch[i] = (words[i] * _ORDER ^ (words[i] >> _S32)) * _MIX & ~low | (words[i] & low)
+        document = words[i] & low
+        mixed = ((words[i] & ~low) * _ORDER ^ salts[document]) * _MIX
+        mixed = (mixed ^ mixed >> _S32) * _ORDER
+        scratch[i] = mixed & ~low | document
     scratch[:g].sort()
     for i in range(g):
         for step in range(1, NEIGHBOURS + 1):
@@ -64,7 +67,7 @@ def group_end(words: U64, start: int, shift: np.uint64) -> int:
 
 
 @jit
-def write_pairs(words: U64, start: int, shift: np.uint64, out: U64, scratch: U64) -> tuple[int, int]:
+def write_pairs(words: U64, start: int, shift: np.uint64, salts: U64, scratch: U64, out: U64) -> tuple[int, int]:
     """Write the pairs of groups from `start` on until `out` may not hold the next; return where to go on, and how many.
 
     `out` must hold the pairs of the largest group.
@@ -78,7 +81,7 @@ def write_pairs(words: U64, start: int, shift: np.uint64, out: U64, scratch: U64
             cost = g * (g - 1) // 2 if g <= HOT else g * NEIGHBOURS
             if n + cost > len(out):
                 break
-            n = write_group(words[start:end], low, scratch, out, n)
+            n = write_group(words[start:end], low, salts, scratch, out, n)
         start = end
     return start, n
 
@@ -106,7 +109,7 @@ def distinct(values: U64) -> tuple[U64, NDArray[np.int64]]:
     return values[starts], np.diff(np.append(starts, len(values)))
 
 
-def join(keys: U64, documents: NDArray[np.int64], n_documents: int) -> tuple[U64, NDArray[np.int64]]:
+def join(keys: U64, documents: NDArray[np.int64], salts: U64) -> tuple[U64, NDArray[np.int64]]:
     """Find the pairs of documents that have keys in common.
 
     Parameters
@@ -115,8 +118,9 @@ def join(keys: U64, documents: NDArray[np.int64], n_documents: int) -> tuple[U64
         Hashes whose high bits are evenly spread; a document has each at most once.
     documents
         The document of each key.
-    n_documents
-        Documents in all, fewer than 2^32.
+    salts
+        A hash of each document's content, shape (all documents,), fewer than 2^32: what the order in long groups is
+        made of, so that the order of the documents does not matter.
 
     Returns
     -------
@@ -125,7 +129,7 @@ def join(keys: U64, documents: NDArray[np.int64], n_documents: int) -> tuple[U64
     common
         How many keys each pair has in common, as far as groups were expanded.
     """
-    shift = np.uint64(max(1, int(n_documents - 1).bit_length()))
+    shift = np.uint64(max(1, (len(salts) - 1).bit_length()))
     words, _ = distinct(keys >> shift << shift | documents.astype(np.uint64))
     largest = int(largest_group(words, shift))
     out = np.empty(max(_CHUNK, largest * NEIGHBOURS), np.uint64)
@@ -133,7 +137,7 @@ def join(keys: U64, documents: NDArray[np.int64], n_documents: int) -> tuple[U64
     pairs, common = np.empty(0, np.uint64), np.empty(0, np.int64)
     start = 0
     while start < len(words):
-        start, n = write_pairs(words, start, shift, out, scratch)
+        start, n = write_pairs(words, start, shift, salts, scratch, out)
         pairs, common = _add(pairs, common, *distinct(out[:n]))
     return pairs, common
 

@@ -44,14 +44,16 @@ def find_pairs(packed: Packed, sketches: Sketches, bounds: Bounds, *, workers: i
 
 def find_candidates(sketches: Sketches, documents: I64, bounds: Bounds, floor: Floor) -> NDArray[np.uint64]:
     """Return the pairs among documents that are worth verifying, sorted, each ``a << 32 | b`` with ``a < b``."""
-    near = bands.candidates(sketches.signatures, documents, len(sketches), bounds.min_jaccard)
+    near = bands.candidates(sketches.signatures, documents, sketches.digests, bounds.min_jaccard)
     chosen = np.zeros(len(sketches), bool)
     chosen[documents] = True
     owners = np.repeat(np.arange(len(sketches)), np.diff(sketches.offsets))
     kept = chosen[owners]
     # Below twice `shared` a pair is kept for its share of the smaller document, which then has no more than this.
     small = 2 * floor.shared / min(floor.containment, floor.jaccard)
-    partial = fingerprints.candidates(sketches.fingerprints[kept], owners[kept], sketches.n_shingles, small)
+    partial = fingerprints.candidates(
+        sketches.fingerprints[kept], owners[kept], sketches.digests, sketches.n_shingles, small
+    )
     return distinct(np.concatenate([near, partial]))[0]
 
 

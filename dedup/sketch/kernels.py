@@ -246,25 +246,38 @@ def sequence_digest(tokens: U64, n: int) -> np.uint64:
 
 
 @jit
-def distinct(values: U64, n: int, table: U64) -> int:
-    """Move the distinct ones of `n` values (none 0) to the front, in order of first appearance, and return how many.
+def sort_distinct(values: U64, n: int, scratch: U64, ends: NDArray[np.int64]) -> int:
+    """Sort `n` hashes and leave only the distinct ones, and return how many; `scratch` and `ends` have room for 2n.
 
-    `table` is scratch of at least ``4 * n`` values: an open-addressing hash set of the next power of two above 2n.
+    Hashes are evenly spread, so their high bits alone put them into about as many buckets as there are values, and
+    insertion sort does the rest: linear (Knuth, The Art of Computer Programming 5.2.1, "address calculation").
     """
-    size = 4
-    while size < 2 * n:
-        size *= 2
-    mask = np.uint64(size - 1)
-    table[:size] = _ZERO
+    bits = 1
+    while 1 << bits < n:
+        bits += 1
+    shift = np.uint64(64 - bits)
+    ends[: 1 << bits] = 0
+    for i in range(n):
+        ends[values[i] >> shift] += 1
+    total = 0
+    for bucket in range(1 << bits):  # first where each starts; when all are in, where each ends
+        size = ends[bucket]
+        ends[bucket] = total
+        total += size
+    for i in range(n):
+        bucket = values[i] >> shift
+        scratch[ends[bucket]] = values[i]
+        ends[bucket] += 1
     count = 0
     for i in range(n):
-        value = values[i]
-        slot = (value >> _S33) & mask
-        while table[slot] != _ZERO and table[slot] != value:
-            slot = (slot + _ONE) & mask
-        if table[slot] == _ZERO:
-            table[slot] = value
-            values[count] = value
+        value = scratch[i]
+        k = count
+        while k > 0 and values[k - 1] > value:
+            k -= 1
+        if k == 0 or values[k - 1] != value:
+            for j in range(count, k, -1):
+                values[j] = values[j - 1]
+            values[k] = value
             count += 1
     return count
 
@@ -322,57 +335,20 @@ def sketch_slice(data: NDArray[np.uint8], spans: NDArray[np.int64], tables: Any,
     """
     signatures, digests, n_tokens, n_shingles, n_fingerprints = columns
     room, _ = rooms(spans)
-    hashes, shingles, table = np.empty(room, np.uint64), np.empty(room, np.uint64), np.empty(4 * room, np.uint64)
-    starts, ends = np.empty(room, np.int32), np.empty(room, np.int32)
+    hashes, shingles, scratch = np.empty(room, np.uint64), np.empty(room, np.uint64), np.empty(room, np.uint64)
+    starts, ends, buckets = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(2 * room + 2, np.int64)
     out, used = np.empty(1024, np.uint64), 0
     for d in range(len(spans)):
         n = tokenise(data[spans[d, 0] : spans[d, 1]], tables, hashes, starts, ends)
         n_tokens[d] = n
         digests[d] = sequence_digest(hashes, n)
-        n = distinct(shingles, shingle(hashes, n, shingles), table)
+        n = sort_distinct(shingles, shingle(hashes, n, shingles), scratch, buckets)
         n_shingles[d] = n
         minhash(shingles, n, maps[0], maps[1], signatures[d])
         before = used
         out, used = sample(shingles, n, out, used)
         n_fingerprints[d] = used - before
     return out[:used]
-
-
-@jit
-def sort_distinct(values: U64, n: int, scratch: U64, ends: NDArray[np.int64]) -> int:
-    """Sort `n` hashes and leave only the distinct ones, and return how many; `scratch` and `ends` have room for 2n.
-
-    Hashes are evenly spread, so their high bits alone put them into about as many buckets as there are values, and
-    insertion sort does the rest: linear (Knuth, The Art of Computer Programming 5.2.1, "address calculation").
-    """
-    bits = 1
-    while 1 << bits < n:
-        bits += 1
-    shift = np.uint64(64 - bits)
-    ends[: 1 << bits] = 0
-    for i in range(n):
-        ends[values[i] >> shift] += 1
-    total = 0
-    for bucket in range(1 << bits):  # first where each starts; when all are in, where each ends
-        size = ends[bucket]
-        ends[bucket] = total
-        total += size
-    for i in range(n):
-        bucket = values[i] >> shift
-        scratch[ends[bucket]] = values[i]
-        ends[bucket] += 1
-    count = 0
-    for i in range(n):
-        value = scratch[i]
-        k = count
-        while k > 0 and values[k - 1] > value:
-            k -= 1
-        if k == 0 or values[k - 1] != value:
-            for j in range(count, k, -1):
-                values[j] = values[j - 1]
-            values[k] = value
-            count += 1
-    return count
 
 
 @jit

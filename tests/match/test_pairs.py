@@ -193,6 +193,16 @@ def test_template_text_in_thousands_of_documents():
     assert len(table) < 0.1 * 5000**2 / 2  # bounded, not all that share the template
 
 
+def test_order_of_documents_does_not_matter_in_long_groups_either():
+    template = words(30, 1)
+    texts = [" ".join(template + words(200, 10 + k)) for k in range(join.HOT + 1000)]
+    order = np.random.default_rng(1).permutation(len(texts))
+    low = Bounds(min_containment=0.1)
+    table, moved = scan(texts, low), scan([texts[d] for d in order], low)
+    assert 0 < len(table) < len(texts) ** 2 / 3
+    assert {tuple(sorted((int(order[a]), int(order[b])))) for a, b in pairs(moved)} == pairs(table)
+
+
 def test_story_in_hundreds_of_documents():
     story = words(400, 1)
     texts = [" ".join(story[: 300 + k % 100] + words(200 + k, 10 + k)) for k in range(600)]
@@ -228,7 +238,7 @@ def test_band_candidates_are_those_of_datasketch():
         reference = MinHash(hashvalues=signature, scheme="affine32")
         expected |= {(other, d) for other in lsh.query(reference)}
         lsh.insert(d, reference)
-    found = bands.candidates(signatures, np.arange(90), 90, 0.7)
+    found = bands.candidates(signatures, np.arange(90), np.arange(90, dtype=np.uint64), 0.7)
     assert expected
     assert {(int(pair) >> 32, int(pair) & 0xFFFFFFFF) for pair in found} == expected
 
@@ -243,5 +253,5 @@ def test_join_counts_common_keys(held, in_chunks):
     with pytest.MonkeyPatch.context() as patch:
         if in_chunks:
             patch.setattr(join, "_CHUNK", 60)  # 45 pairs of the largest group, and little more
-        found, common = join.join(keys, np.array([d for _, d in held], np.int64), 10)
+        found, common = join.join(keys, np.array([d for _, d in held], np.int64), np.arange(10, dtype=np.uint64))
     assert {(int(p) >> 32, int(p) & 0xFFFFFFFF): n for p, n in zip(found, common.tolist(), strict=True)} == expected
