@@ -1,8 +1,12 @@
 """Candidates, exact figures and relations, against all pairs of small corpora and planted copies in larger ones."""
 
 import itertools
+import os
+import subprocess
+import sys
 import time
 from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -255,3 +259,30 @@ def test_join_counts_common_keys(held, in_chunks):
             patch.setattr(join, "_CHUNK", 60)  # 45 pairs of the largest group, and little more
         found, common = join.join(keys, np.array([d for _, d in held], np.int64), np.arange(10, dtype=np.uint64))
     assert {(int(p) >> 32, int(p) & 0xFFFFFFFF): n for p, n in zip(found, common.tolist(), strict=True)} == expected
+
+
+PROGRAM = """
+import numpy as np
+np.seterr(over="ignore")
+from dedup import match, sketch
+from dedup.records import Bounds
+texts = ["Un été à 東京, straße 한국 one two", "un ete a 東 京 STRASSE 한국 one two three", "four", "Four!"]
+packed = sketch.pack(texts * 2)
+table = match.find_pairs(packed, sketch.sketch(packed), Bounds())
+print(table, *match.passages(packed, table.a, table.b))
+"""
+
+
+def test_kernels_run_without_compiling():
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", PROGRAM],
+            env={**os.environ, "NUMBA_DISABLE_JIT": disable, "PYTHONPATH": str(Path(__file__).parents[2])},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for disable in ("0", "1")
+    }
+    assert len(outputs) == 1
+    assert "PairTable" in outputs.pop()
