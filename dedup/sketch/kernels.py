@@ -137,7 +137,8 @@ def ascii_run(
         n += 1
         h, state = _BASIS, SEPARATOR
     shift = code_point - i
-    start = starts[n] if state else i + shift
+    if not state:
+        starts[n] = i + shift
     while i < len(text):
         folded = ascii_fold[text[i]]
         if folded == NOT_ASCII:
@@ -145,9 +146,8 @@ def ascii_run(
         hashes[n] = h
         ends[n] = i + shift
         inside = folded != 0
-        start = start if state else i + shift
-        starts[n] = start
         n += state & (not inside)
+        starts[n + inside] = i + 1 + shift  # where the next token starts, unless another separator follows
         h = step(h, folded) if inside else _BASIS
         state = WORD if inside else SEPARATOR
         i += 1
