@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dedup.errors import UsageError
-from dedup.records import BadRecord, Bounds, Cleaned, Document, Keep
+from dedup.records import Bounds, Cleaned, Document, Keep
 
 if TYPE_CHECKING:
     from dedup.engine.progress import Progress
@@ -169,10 +169,7 @@ def as_documents(sources: Iterable[Source]) -> Iterator[Document]:
         if isinstance(source, Document):
             yield source
         elif isinstance(source, Mapping):
-            made = fields.document(dict(source), str(number))
-            if isinstance(made, BadRecord):
-                raise UsageError(made.reason, where=str(source.get("id", made.where)), hint="Give it text or html")
-            yield made
+            yield corpus.document_of(source, fields, str(source.get("id") or number))
         else:
             hint = "Give a dedup.Document or a mapping with id and text or html"
             raise UsageError(f"a {type(source).__name__} is no document", where=f"document {number}", hint=hint)

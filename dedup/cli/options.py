@@ -79,7 +79,7 @@ class Reading:
 
         options = self._options
         overrides = {field: options[f"{field}_field"] for field in FIELDS if options.get(f"{field}_field")}
-        bar.stage("read and clean", corpus.total_bytes(options["inputs"]), bytes=True)
+        bar.stage("read and clean", corpus.total_bytes(options["inputs"], format=options["format"]), bytes=True)
         return corpus.read(
             options["inputs"],
             fields=corpus.FieldMap(**overrides),

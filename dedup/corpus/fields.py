@@ -119,7 +119,8 @@ class FieldMap:
     def document(self, record: dict[str, Any], where: str) -> Document | BadRecord:
         """Make a document of a record's fields.
 
-        Null and empty values count as absent. NUL characters, which HTML forbids and C programs stop at, become
+        Null and empty values count as absent; but where a text is there and empty, and nothing else holds one, the
+        document is an empty one. NUL characters, which HTML forbids and C programs stop at, become
         U+FFFD, so that lengths stay. A missing id becomes `where`, a missing site the host of the url.
         """
         taken: dict[str, str] = {}
@@ -135,11 +136,18 @@ class FieldMap:
                 if field in _NEEDED and name == (getattr(self, field) or field):
                     return BadRecord(where, f"field '{_short(name)}' is {_kind(value)}, not a string")
         if "text" not in taken and "html" not in taken:
-            return BadRecord(where, _no_text(record, self))
+            empty = self._empty_text(record)
+            if empty is None:
+                return BadRecord(where, _no_text(record, self))
+            taken["text"], used["text"] = "", empty
         self._settle_site(taken, used)
         extra = {name: value for name, value in record.items() if name not in used.values()}
         taken.setdefault("id", where)
         return Document(**taken, extra=extra, where=where)
+
+    def _empty_text(self, record: dict[str, Any]) -> str | None:
+        plan = _plan(self, tuple(record))
+        return next((name for name in (*plan["text"], *plan["html"]) if record[name] == ""), None)
 
     def _settle_site(self, taken: dict[str, str], used: dict[str, str]) -> None:
         weak = self.site is None and used.get("site", _WEAK_SITE).lower() == _WEAK_SITE
@@ -219,7 +227,7 @@ def _no_text(record: dict[str, Any], overrides: FieldMap) -> str:
     plan = _plan(overrides, tuple(record))
     for name in (*plan["text"], *plan["html"]):
         value = record[name]
-        return f"field '{_short(name)}' is {'empty' if value in (None, '') else _kind(value)}, and no other holds text"
+        return f"field '{_short(name)}' is {'null' if value is None else _kind(value)}, and no other holds text"
     names = ", ".join(_short(name) for name in list(record)[:_NAMES_SHOWN])
     more = ", …" if len(record) > _NAMES_SHOWN else ""
     return f"no text or html (its fields: {names}{more})" if record else "no text or html"

@@ -13,14 +13,14 @@ from dedup.engine.cleaning import clean_documents
 from dedup.engine.local import as_it_is
 from dedup.engine.result import make_pairs
 from dedup.errors import InputError
-from dedup.records import Bounds, Document, Pair, Relation
+from dedup.records import RELATIONS, Bounds, Document, Pair, Relation
 
 
 class Explanation(NamedTuple):
     """Two documents side by side."""
 
     pair: Pair
-    """Its `relation` is only meaningful where `relation` below is not None."""
+    """Figures and passages; whether they are copies says `relation` below."""
     relation: Relation | None
     """None: under these bounds the two are no copies."""
     shingles_a: int
@@ -47,8 +47,10 @@ def explain(
     cleaned = clean_documents(both, workers=1, model=model) if clean else ((one, as_it_is(one)) for one in both)
     text_a, text_b = (result.text for _, result in cleaned)
     packed = sketch.pack([text_a, text_b])
-    table = match.compare(packed, sketch.sketch(packed, workers=1), np.array([0]), np.array([1]))
+    table = match.compare(packed)
+    sizes = int(table.size_a[0]), int(table.size_b[0])
+    if not all(sizes):  # a text without a word: nothing to divide by
+        return Explanation(Pair(a, b, "passage", 0.0, 0.0, 0.0, 0), None, *sizes, text_a, text_b)
     codes = match.relate(table, bounds)
     [pair] = make_pairs([a, b], packed, table, np.array([0]), np.maximum(codes, 1))
-    relation = pair.relation if codes[0] else None
-    return Explanation(pair, relation, int(table.size_a[0]), int(table.size_b[0]), text_a, text_b)
+    return Explanation(pair, RELATIONS[codes[0] - 1] if codes[0] else None, *sizes, text_a, text_b)

@@ -16,12 +16,16 @@ from pathlib import Path
 import msgspec
 
 from dedup import match, sketch, wire
-from dedup.clean import visible_text
+from dedup.clean.blocks import page_blocks
 from dedup.engine.cleaning import clean_documents
 from dedup.engine.progress import Progress, Silent
 from dedup.engine.result import ScanResult
 from dedup.errors import UsageError
 from dedup.records import Bounds, Cleaned, Document, Keep
+
+
+# Code points of a headline: news headlines are shorter, and a text without lines should not stand in a list whole.
+HEADLINE_LENGTH = 150
 
 
 class ScanOptions(msgspec.Struct, frozen=True):
@@ -56,14 +60,19 @@ class Holdings:
         self.blocks.update(labels)
         beside = [block.text for block in cleaned.blocks if block.label in ("byline", "legal")]
         credit = wire.credit(cleaned.text, beside)
-        headline = next((block.text for block in cleaned.blocks if block.label == "headline"), None)
         self.ids.append(document.id)
         self.sites.append(document.site)
         self.urls.append(document.url)
-        self.titles.append(document.title or headline)
+        self.titles.append(document.title or _headline(cleaned))
         self.published.append(document.published)
         self.agencies.append(credit.agency if credit else None)
         self.stripped.append({label: n for label, n in sorted(labels.items()) if label != "body"})
+
+
+def _headline(cleaned: Cleaned) -> str | None:
+    """Return what a document without a title is called: its headline, or else how its text begins."""
+    first = next((block.text for block in cleaned.blocks if block.label == "headline"), cleaned.text.lstrip())
+    return first[:HEADLINE_LENGTH].partition("\n")[0] or None
 
 
 def scan(
@@ -120,8 +129,9 @@ def _texts(documents: Iterable[Document], options: ScanOptions, holdings: Holdin
 
 def as_it_is(document: Document) -> Cleaned:
     """Take a document's text as it is; of a page without one, all its visible text."""
-    text = document.text if document.text is not None else visible_text(document.html or "")
-    return Cleaned(text, [], document.id)
+    if document.text is not None:
+        return Cleaned(document.text, [], document.id)
+    return Cleaned("\n".join(page_blocks(document.html or "").texts), [], document.id)
 
 
 def check_options(options: ScanOptions) -> None:

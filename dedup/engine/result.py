@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -203,8 +203,9 @@ class ScanResult:
         binding = np.isin(self._codes, [RELATIONS.index(relation) + 1 for relation in sorted(BINDING)])
         held = self._holdings
         lengths = self._packed.lengths
-        order = cluster.priority(held.ids, held.published, lengths, held.agencies, self.options.keep)
-        return cluster.head_linked(len(self), self._table.a[binding], self._table.b[binding], order)
+        rank = cluster.priority(held.ids, held.published, lengths, held.agencies, self.options.keep)
+        table = self._table
+        return cluster.head_linked(len(self), table.a[binding], table.b[binding], rank, table.same)
 
     @cached_property
     def _clusters(self) -> list[Cluster]:
@@ -236,7 +237,7 @@ class ScanResult:
         site, published = held.sites[index], held.published[index]
         if index == head:
             return Member(held.ids[index], None, 1.0, 1.0, 1.0, int(self._sizes[index]), site, published)
-        row = self._table.find(index, head)
+        row, _ = self._table.against(index, head)
         shared, own, heads = (int(figure) for figure in (self._table.shared[row], *self._sizes[[index, head]]))
         return Member(
             id=held.ids[index],

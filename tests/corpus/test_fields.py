@@ -73,6 +73,11 @@ def test_null_and_empty_count_as_absent_but_pass_through(empty):
     assert document.extra == {"text": empty, "title": empty}
 
 
+def test_an_empty_text_is_an_empty_document_where_nothing_else_holds_one():
+    assert made({"text": "", "title": "a"}).text == ""
+    assert made({"body": "", "html": None}).text == ""
+
+
 def test_nested_values_pass_unchanged():
     nested = {"a": [1, {"b": None}]}
     assert made({"text": "a", "meta": nested}).extra["meta"] is nested
@@ -96,7 +101,7 @@ def test_integer_id_becomes_its_string():
         ({"id": {"$oid": "1"}, "text": "a"}, "field 'id' is an object, not a string"),
         ({"id": True, "text": "a"}, "field 'id' is a boolean, not a string"),
         ({"id": 1.5, "text": "a"}, "field 'id' is a number, not a string"),
-        ({"text": ""}, "field 'text' is empty, and no other holds text"),
+        ({"text": None}, "field 'text' is null, and no other holds text"),
         ({"content": {"rendered": "a"}}, "field 'content' is an object, and no other holds text"),
         ({}, "no text or html"),
         ({"a": 1, "b" * 50: 2}, f"no text or html (its fields: a, {'b' * 39}…)"),
