@@ -122,6 +122,7 @@ def _data() -> dict[str, Any]:
 
 
 _WORD = re.compile(r"\w+")
+_EAST_ASIAN = re.compile("[\u3000-\u9fff\uac00-\ud7af]")
 
 
 @cache
@@ -137,7 +138,7 @@ def _may_credit(line: str) -> bool:
     seen = line if len(line) <= 2 * WINDOW else f"{line[:WINDOW]} {line[-WINDOW:]}"
     if not _telling_words().isdisjoint(_WORD.findall(seen.casefold())):
         return True
-    return not seen.isascii() and any(name in seen for name in _names().uncased)
+    return _EAST_ASIAN.search(seen) is not None and any(name in seen for name in _names().uncased)
 
 
 @cache
@@ -174,7 +175,7 @@ def _fold(name: str) -> str:
 
 
 def _is_east_asian(name: str) -> bool:
-    return all("\u3000" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7af" for char in name)
+    return all(map(_EAST_ASIAN.match, name))
 
 
 def _agency(part: str) -> str | None:
