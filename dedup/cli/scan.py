@@ -34,4 +34,4 @@ def command(**options: Any) -> None:
         bar.stage("write")
         data = write(result, folder)
     screen.show(report.summary_table(data))
-    screen.say(f"report: {options['output']}/report.html")
+    screen.talk(f"report: {options['output']}/report.html")
