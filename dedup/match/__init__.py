@@ -1,7 +1,7 @@
 """Sketches to candidate pairs, to exact figures, to relations and passages."""
 
 from dedup.match.compare import compare
-from dedup.match.pairs import compare, find_pairs
+from dedup.match.pairs import find_pairs
 from dedup.match.passages import passages
 from dedup.match.table import Floor, PairTable, check_floor, relate
 

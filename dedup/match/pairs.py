@@ -11,7 +11,7 @@ from dedup.match.join import distinct
 from dedup.match.table import Floor, PairTable
 from dedup.match.verify import verify
 from dedup.records import Bounds
-from dedup.sketch import Packed, Sketches, sketch
+from dedup.sketch import Packed, Sketches
 
 I64 = NDArray[np.int64]
 
@@ -40,23 +40,6 @@ def find_pairs(packed: Packed, sketches: Sketches, bounds: Bounds, *, workers: i
     kept = floor.keeps(shared, size_a, size_b)
     figures = np.stack([shared[kept], size_a[kept], size_b[kept]], axis=1)
     return _put_back(groups, a[kept], b[kept], figures, sketches.n_shingles, floor)
-
-
-def compare(packed: Packed, *, workers: int = 2) -> PairTable:
-    """Return the exact figures of all pairs of a few documents, whatever they are.
-
-    Parameters
-    ----------
-    packed
-        The documents; one without tokens has size 0 in its rows.
-    workers
-        Threads.
-    """
-    a, b = (side.astype(np.int64) for side in np.triu_indices(len(packed), 1))
-    shared, size_a, size_b = verify(packed, a, b, workers=workers)
-    sketches = sketch(packed, workers=workers)
-    same = group_identical(sketches.digests, sketches.n_tokens).same(len(packed))
-    return PairTable(a, b, shared, size_a, size_b, same[a] == same[b], same, Floor(0, 0, 0))
 
 
 def find_candidates(sketches: Sketches, documents: I64, bounds: Bounds, floor: Floor) -> NDArray[np.uint64]:
