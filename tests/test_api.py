@@ -74,17 +74,17 @@ def test_one_document_where_many_are_expected(wrong):
 
 
 def test_something_else_among_the_documents():
-    with pytest.raises(dedup.UsageError, match="document 2.*int is no document"):
+    with pytest.raises(dedup.UsageError, match=r"document 2.*int is no document"):
         list(dedup.clean([{"text": "fine"}, 7]))
 
 
 def test_a_mapping_without_text():
-    with pytest.raises(dedup.UsageError, match="^x"):
+    with pytest.raises(dedup.UsageError, match=r"^x"):
         list(dedup.clean([{"id": "x", "title": "only this"}]))
 
 
 def test_an_id_twice():
-    with pytest.raises(dedup.UsageError, match="^a: this id stands twice"):
+    with pytest.raises(dedup.UsageError, match=r"^a: this id stands twice"):
         dedup.scan([{"id": "a", "text": "one"}, {"id": "a", "text": "two"}])
 
 

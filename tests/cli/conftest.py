@@ -15,7 +15,9 @@ def dedup():
 
     def run(*arguments, stdin=b"", check=None, **options):
         command = [sys.executable, "-m", "dedup", *map(str, arguments)]
-        done = subprocess.run(command, input=stdin, capture_output=True, cwd=REPOSITORY, timeout=120, **options)
+        done = subprocess.run(
+            command, input=stdin, capture_output=True, cwd=REPOSITORY, timeout=120, check=False, **options
+        )
         if check is not None:
             assert done.returncode == check, done.stderr.decode()
         return done
@@ -45,6 +47,6 @@ def rows(path):
 STORY = """The harbour of Wexmouth was closed on Tuesday after a freighter lost eleven containers in the morning fog.
 Divers found the last of them two miles off the breakwater, the port authority said in a statement on Wednesday.
 No one was hurt, but the ferry to the islands will not sail before the weekend, and fishermen were told to stay ashore.
-Insurers put the damage at four million, a figure that the ship's owners, a family firm from Bergen, called premature."""
+Insurers put the damage at four million, a figure that the ship's owners, a firm from Bergen, called premature."""
 OTHER = """Three schools in the valley will share one music teacher from September, the county council decided at night.
 Parents had collected nine hundred signatures against the plan, which saves less than a new school bus would cost."""

@@ -137,5 +137,5 @@ def test_rethreshold_equals_a_scan_under_these_bounds():
 
 
 def test_rethreshold_refuses_what_the_scan_did_not_keep():
-    with pytest.raises(dedup.UsageError, match="min_jaccard is 0.1"):
+    with pytest.raises(dedup.UsageError, match=r"min_jaccard is 0.1"):
         scanned("gold", clean=False).rethreshold(min_jaccard=0.1)
