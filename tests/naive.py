@@ -99,3 +99,36 @@ def overlap(a: str, b: str) -> tuple[int, int, int]:
     """Shared shingles of two texts, and the shingles of each."""
     one, other = set(shingles(words(a))), set(shingles(words(b)))
     return len(one & other), len(one), len(other)
+
+
+def passages(a: str, b: str) -> list[tuple[str, ...]]:
+    """Shared runs of words, as the walk through A finds them: from each place the longest, then on behind it."""
+    one, other = words(a), words(b)
+    width = min(5, len(one))
+    if width != min(5, len(other)):
+        return []
+    found, i = [], 0
+    while i + width <= len(one) and width:
+        longest = 0
+        for j in range(len(other)):
+            run = 0
+            while i + run < len(one) and j + run < len(other) and one[i + run] == other[j + run]:
+                run += 1
+            longest = max(longest, run)
+        if longest >= width:
+            found.append(tuple(one[i : i + longest]))
+            i += longest
+        else:
+            i += 1
+    return found
+
+
+def head_linked(n_documents: int, pairs: set[tuple[int, int]], rank: list[int]) -> list[int]:
+    head: dict[int, int] = {}
+    for d in sorted(range(n_documents), key=rank.__getitem__):
+        if d not in head:
+            head[d] = d
+            for other in range(n_documents):
+                if other not in head and ((d, other) in pairs or (other, d) in pairs):
+                    head[other] = d
+    return [head[d] for d in range(n_documents)]
