@@ -33,7 +33,7 @@ def test_rows(tmp_path):
     ]
     assert documents[0].published == "2020-01-02T03:00:00+00:00"
     assert documents[0].extra == {"tags": ["x", "y"]}
-    assert places(bad, tmp_path) == [("f.parquet:2", "field 'maintext' is empty, and no other holds text")]
+    assert places(bad, tmp_path) == [("f.parquet:2", "field 'maintext' is null, and no other holds text")]
 
 
 def test_many_batches_and_progress(tmp_path):
