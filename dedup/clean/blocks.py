@@ -1,0 +1,292 @@
+"""Pages and plain text as ordered blocks.
+
+A block is what a reader sees as one piece: the text between two block-level boundaries of a page (inline markup joined,
+white space folded, ``<br><br>`` is a boundary), or a non-empty line of plain text. A block of a page remembers the
+deepest element that holds all of it; elements are kept as a table of parents, so that everything that is known of an
+ancestor (tag, class and id tokens, role) is read once, and only for elements that hold text.
+
+Elements that a style sheet or an attribute hides stay in, as evidence for the classifier: collapsed paragraphs of an
+article are hidden too.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from dedup.clean.guard import is_parsable, strip_tags
+
+# Never shown, or shown as something other than text.
+_SKIPPED = """
+script style noscript template svg head iframe object video audio canvas select textarea datalist map applet
+-comment !doctype
+"""
+_SKIP = frozenset(_SKIPPED.split())
+# Elements that stand inside a line. Everything else is a boundary, but for elements unknown to HTML: they are inline.
+_BLOCK_LEVEL = """
+address article aside blockquote body button caption center dd details dialog dir div dl dt fieldset figcaption figure
+footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option p pre search
+section summary table tbody td tfoot th thead tr ul
+"""
+_BOUNDARY = frozenset(_BLOCK_LEVEL.split())
+
+FLAG_TAGS: tuple[tuple[str, ...], ...] = (
+    ("article",),
+    ("main",),
+    ("aside",),
+    ("nav",),
+    ("header",),
+    ("footer",),
+    ("form", "fieldset", "label", "button"),
+    ("figure",),
+    ("figcaption", "caption"),
+    ("li",),
+    ("table",),
+    ("blockquote",),
+    ("h1",),
+    ("h2", "h3", "h4", "h5", "h6"),
+    ("p",),
+    ("dl", "dt", "dd"),
+    ("pre", "code"),
+    ("section",),
+)
+"""Groups of tags; bit *i* of an element's `flags` is set where it or an ancestor is one of group *i*."""
+FLAGS: dict[str, int] = {tag: 1 << bit for bit, tags in enumerate(FLAG_TAGS) for tag in tags}
+
+_TAGS = sorted(_BOUNDARY)
+TAG_CODES: dict[str, int] = {tag: code for code, tag in enumerate(_TAGS, 1)}
+"""Number of each block-level tag, as the classifier knows it."""
+
+_LINE = re.compile(r"\r\n|\n|\r")
+_ATTRIBUTES = ("class", "id", "role", "itemprop", "itemtype", "data-testid", "data-component", "rel")
+
+
+@dataclass(slots=True)
+class Elements:
+    """The elements that hold text, parents before their children; the first is the root."""
+
+    parent: list[int] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    """Tag, class, id, role and the like, separated by spaces."""
+    flags: list[int] = field(default_factory=list)
+    depth: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Blocks:
+    """The blocks of one document, in order; all lists but `elements` have one entry a block."""
+
+    texts: list[str] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    """Line in the plain text from 1; 0 for blocks of a page."""
+    elements: Elements | None = None
+    """None for plain text."""
+    element: list[int] = field(default_factory=list)
+    """Row in `elements` of the deepest element that holds the whole block."""
+    tag: list[int] = field(default_factory=list)
+    """Code of the nearest block-level element (`TAG_CODES`)."""
+    links: list[int] = field(default_factory=list)
+    """Number of links that begin or go on in the block."""
+    linked: list[int] = field(default_factory=list)
+    """Characters inside links."""
+    bold: list[int] = field(default_factory=list)
+    """Characters inside bold or emphasised markup."""
+    title: str = ""
+    """Title of the page, from its head."""
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+def text_blocks(text: str) -> Blocks:
+    r"""Non-empty lines of plain text, stripped. Lines end at ``\n``, ``\r\n`` or ``\r``, nowhere else."""
+    blocks = Blocks()
+    for number, line in enumerate(_LINE.split(text), 1):
+        if stripped := line.strip():
+            blocks.texts.append(stripped)
+            blocks.lines.append(number)
+    return blocks
+
+
+def page_blocks(page: str) -> Blocks:
+    """Blocks of an HTML page.
+
+    A page that is nested deeper than any browser builds it (see `guard`) has no elements: its blocks are the runs
+    between its tags.
+    """
+    from selectolax.lexbor import LexborHTMLParser
+
+    raw = page.encode("utf-8", "replace")
+    if not is_parsable(raw):
+        blocks = text_blocks(strip_tags(raw))
+        blocks.lines = [0] * len(blocks)
+        blocks.texts = [" ".join(text.split()) for text in blocks.texts]
+        return blocks
+    root = LexborHTMLParser(raw).root
+    if root is None:
+        return Blocks(elements=Elements())
+    return _Walk(root).blocks
+
+
+def _page_title(head: Any) -> str:
+    """``og:title`` where there is one, else ``<title>``."""
+    title = ""
+    node = head.first_child
+    while node is not None:
+        if node.tag == "meta" and node.attributes.get("property") == "og:title":
+            return " ".join((node.attributes.get("content") or "").split()) or title
+        if node.tag == "title":
+            title = " ".join(node.text().split())
+        node = node.next
+    return title
+
+
+class _Walk:
+    """One walk over the tree in document order, with its own stack: no recursion, whatever the depth."""
+
+    def __init__(self, root: Any) -> None:
+        self.elements = Elements()
+        self.blocks = Blocks(elements=self.elements)
+        self.nodes = [root]
+        self.rows = [-1]  # row in the table of elements of each open node, -1 while it has none
+        self.pieces: list[str] = []
+        self.row = -1  # row of the deepest element that holds all of `pieces`
+        self.shallowest = 0  # least number of open nodes since the last piece
+        self.link_depth = self.bold_depth = 0
+        self.links = self.linked = self.bold = 0
+        self.broken = False  # the last piece was a <br>
+        self._walk(root)
+
+    def _walk(self, root: Any) -> None:
+        nodes, rows = self.nodes, self.rows
+        node = root.first_child
+        while node is not None:
+            tag = node.tag
+            if tag == "-text":
+                self._text(node.text_content)
+            elif tag not in _SKIP:
+                self._enter(tag)
+                child = node.first_child
+                if child is not None:
+                    nodes.append(node)
+                    rows.append(-1)
+                    node = child
+                    continue
+                self._leave(tag)
+            elif tag == "head":
+                self.blocks.title = _page_title(node)
+            following = node.next
+            while following is None and len(nodes) > 1:
+                node = nodes[-1]
+                self._leave(node.tag)
+                nodes.pop()
+                rows.pop()
+                self.shallowest = min(self.shallowest, len(nodes))
+                following = node.next
+            node = following
+        self._flush()
+
+    def _text(self, text: str | None) -> None:
+        if not text:
+            return
+        if text.isspace():
+            if self.pieces:
+                self.pieces.append(" ")
+            return
+        if self.pieces:
+            elements = self.elements
+            while elements.depth[self.row] >= self.shallowest:
+                self.row = elements.parent[self.row]
+        else:
+            self.row = self._row()
+            self.links = 1 if self.link_depth else 0
+        self.shallowest = len(self.nodes)
+        self.pieces.append(text)
+        self.broken = False
+        if self.link_depth:
+            self.linked += len(text)
+        if self.bold_depth:
+            self.bold += len(text)
+
+    def _enter(self, tag: str) -> None:
+        if tag in _BOUNDARY:
+            self._flush()
+        elif tag == "a":
+            self.link_depth += 1
+            self.links += 1
+        elif tag in ("b", "strong", "em"):
+            self.bold_depth += 1
+        elif tag == "br":
+            if self.broken:
+                self._flush()
+            elif self.pieces:
+                self.pieces.append(" ")
+                self.broken = True
+
+    def _leave(self, tag: str) -> None:
+        if tag in _BOUNDARY:
+            self._flush()
+        elif tag == "a":
+            self.link_depth -= 1
+        elif tag in ("b", "strong", "em"):
+            self.bold_depth -= 1
+
+    def _flush(self) -> None:
+        if not self.pieces:
+            return
+        text = " ".join("".join(self.pieces).split())
+        self.pieces.clear()
+        if text:
+            blocks = self.blocks
+            blocks.texts.append(text)
+            blocks.lines.append(0)
+            blocks.element.append(self.row)
+            blocks.tag.append(self._tag())
+            blocks.links.append(self.links)
+            blocks.linked.append(min(self.linked, len(text)))
+            blocks.bold.append(min(self.bold, len(text)))
+        self.links = self.linked = self.bold = 0
+        self.broken = False
+
+    def _tag(self) -> int:
+        for node in reversed(self.nodes):
+            code = TAG_CODES.get(node.tag)
+            if code:
+                return code
+        return 0
+
+    def _row(self) -> int:
+        """Row of the innermost open node; it and its ancestors are entered into the table where they are not yet."""
+        start = depth = len(self.rows) - 1
+        while start >= 0 and self.rows[start] < 0:
+            start -= 1
+        elements = self.elements
+        for at in range(start + 1, depth + 1):
+            parent = self.rows[at - 1] if at else -1
+            tag = self.nodes[at].tag or ""
+            elements.parent.append(parent)
+            elements.names.append(_names_of(self.nodes[at], tag))
+            elements.flags.append(FLAGS.get(tag, 0) | (elements.flags[parent] if at else 0))
+            elements.depth.append(at)
+            self.rows[at] = len(elements.parent) - 1
+        return self.rows[depth]
+
+
+def _names_of(node: Any, tag: str) -> str:
+    attributes = node.attributes
+    if not attributes:
+        return f"<{tag}>"
+    names = [f"<{tag}>"]
+    for key in _ATTRIBUTES:
+        value = attributes.get(key)
+        if value:
+            names.append(value[:200])
+    style = attributes.get("style")
+    if "hidden" in attributes or attributes.get("aria-hidden") == "true" or (style and _hides(style)):
+        names.append("<hidden>")
+    return " ".join(names)
+
+
+def _hides(style: str) -> bool:
+    return "display:none" in style.replace(" ", "").lower()

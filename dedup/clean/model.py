@@ -1,0 +1,210 @@
+"""The classifier as a file and as a function from blocks to labels.
+
+Two stages. Linear models over hashed n-grams (`ngrams`) read the text of a block and the names of the elements around
+it; boosted trees (`trees`) then decide body or not from that evidence, the block's shape and its context (`features`,
+`context`), in two passes: the second sees what the first thought of the neighbourhood. Pages and plain text have trees
+of their own. What is not body gets its kind from the linear models.
+
+The file is an ``.npz`` of plain arrays, read without pickle: a JSON header (format, labels, names of the features,
+training sets) and, for each part, its arrays. Weights are int8 with a scale a label.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.clean.blocks import Blocks
+from dedup.clean.context import SEQUENCE_NAMES, TREE_NAMES
+from dedup.clean.features import (
+    PAGE_NAMES,
+    TEXT_NAMES,
+    Batch,
+    Evidence,
+    base_matrix,
+    evidence,
+    first_opinion,
+    gather,
+    relations,
+)
+from dedup.clean.ngrams import Floats, Ints
+from dedup.clean.trees import TREE_FIELDS, Trees, evaluate_trees
+from dedup.errors import ModelError
+from dedup.records import LABELS
+
+FORMAT = 1
+"""Version of the file's layout and of the meaning of the features; a file of another version is refused."""
+SHIPPED = Path(__file__).with_name("model.npz")
+PASSES = ("page1", "page2", "text1", "text2")
+_HEADLINE = LABELS.index("headline")
+_RETRAIN = "Take the model that came with this version, or train one with it"
+
+Linear = tuple[Floats, Floats]
+
+
+@dataclass(slots=True)
+class Prediction:
+    """Labels of the blocks of a batch, in order."""
+
+    labels: Ints
+    scores: Floats
+    """Probability of the label."""
+
+
+@dataclass(slots=True)
+class Model:
+    """The parts of a trained classifier."""
+
+    text: Linear
+    names: Linear
+    trees: dict[str, Trees]
+    """By the names in `PASSES`."""
+    thresholds: dict[str, float]
+    """Probability of body from which a block stays, for ``page`` and ``text``."""
+    about: dict[str, Any]
+    """Where the weights come from: training sets with their licences, and figures."""
+
+    def opinion(self, batch: Batch, seen: Evidence) -> Floats:
+        """Probability of body for each block."""
+        kind = "page" if batch.is_page else "text"
+        base = base_matrix(batch, seen)
+        opinion = first_opinion(seen)
+        context = relations(batch, opinion)
+        first = evaluate_trees(self.trees[kind + "1"], np.column_stack((base, context)))
+        return evaluate_trees(self.trees[kind + "2"], second_matrix(base, context, first, relations(batch, first)))
+
+    def predict(self, documents: Sequence[Blocks], *, is_page: bool) -> Prediction:
+        """Label the blocks of documents that all are pages with elements, or all are not."""
+        batch = gather(documents, is_page=is_page)
+        if batch.doc[-1] == 0:
+            return Prediction(np.empty(0, np.int64), np.empty(0, np.float32))
+        seen = evidence(batch, self.text, self.names)
+        body = self.opinion(batch, seen)
+        is_body = body >= self.thresholds["page" if is_page else "text"]
+        labels = np.where(is_body, 0, kinds(batch, seen, is_body))
+        return Prediction(labels, np.where(is_body, body, 1 - body).astype(np.float32))
+
+
+def second_matrix(base: Floats, context: Floats, first: Floats, again: Floats) -> Floats:
+    """Build what the second pass reads: all that the first read, the first's opinion, and the context under it."""
+    return np.column_stack((base, context, first, again))
+
+
+def kinds(batch: Batch, seen: Evidence, is_body: npt.NDArray[np.bool_]) -> Ints:
+    """Choose the likeliest label other than body for each block; a headline stands before the body."""
+    logits = seen.text.copy() if seen.names is None else seen.text + seen.names
+    logits[:, 0] = -np.inf
+    sizes = np.diff(batch.doc)
+    document = np.repeat(np.arange(sizes.size), sizes)
+    first_body = batch.doc[1:].copy()
+    np.minimum.at(first_body, document[is_body], np.flatnonzero(is_body))
+    logits[np.arange(document.size) >= first_body[document], _HEADLINE] = -np.inf
+    result: Ints = logits.argmax(axis=1)
+    return result
+
+
+def quantise(linear: Linear) -> tuple[npt.NDArray[np.int8], Floats, Floats]:
+    """Weights as int8 with a scale a label, and the bias."""
+    weights, bias = linear
+    scale = np.maximum(np.abs(weights).max(axis=0), 1e-6).astype(np.float32) / 127
+    return np.rint(weights / scale).astype(np.int8), scale, bias
+
+
+def dequantise(weights: npt.NDArray[np.int8], scale: Floats, bias: Floats) -> Linear:
+    """Float weights again."""
+    return np.ascontiguousarray(weights.astype(np.float32) * scale), bias
+
+
+def save_model(model: Model, path: Path) -> None:
+    """Write a model file; the same model makes the same bytes."""
+    header = {
+        "format": FORMAT,
+        "labels": list(LABELS),
+        "page_features": list(PAGE_NAMES),
+        "text_features": list(TEXT_NAMES),
+        "thresholds": model.thresholds,
+        "about": model.about,
+    }
+    raw = json.dumps(header, sort_keys=True, ensure_ascii=False).encode()
+    arrays: dict[str, Any] = {"header": np.frombuffer(raw, np.uint8)}
+    for name, linear in (("text", model.text), ("names", model.names)):
+        for part, array in zip(("weights", "scale", "bias"), quantise(linear), strict=True):
+            arrays[f"{name}_{part}"] = array
+    for kind, trees in model.trees.items():
+        arrays.update({f"{kind}_{field}": trees[field] for field in TREE_FIELDS})
+    np.savez_compressed(path, **arrays)
+
+
+def load_model(path: Path | None = None) -> Model:
+    """Read a model file, by default the one that is shipped.
+
+    Raises
+    ------
+    ModelError
+        The file is missing, damaged or of another version.
+    """
+    path = path or SHIPPED
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        header = json.loads(arrays["header"].tobytes())
+        _check_header(header, path)
+        return _assemble(header, arrays)
+    except ModelError:
+        raise
+    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zipfile.error) as error:
+        reason = "no such file" if isinstance(error, FileNotFoundError) else str(error) or type(error).__name__
+        raise ModelError(f"not a readable model file ({reason})", where=str(path), hint=_RETRAIN) from error
+
+
+def _check_header(header: dict[str, Any], path: Path) -> None:
+    if header.get("format") != FORMAT:
+        what = f"model of format {header.get('format')}, this version reads format {FORMAT}"
+        raise ModelError(what, where=str(path), hint=_RETRAIN)
+    expected = {"labels": LABELS, "page_features": PAGE_NAMES, "text_features": TEXT_NAMES}
+    for field, names in expected.items():
+        if header.get(field) != list(names):
+            raise ModelError(f"model with other {field.replace('_', ' ')}", where=str(path), hint=_RETRAIN)
+
+
+def _assemble(header: dict[str, Any], arrays: dict[str, Any]) -> Model:
+    linear = {}
+    for name in ("text", "names"):
+        weights, scale, bias = (arrays[f"{name}_{part}"] for part in ("weights", "scale", "bias"))
+        rows = weights.shape[0]
+        if weights.shape[1:] != (len(LABELS),) or rows & (rows - 1) or bias.shape != (len(LABELS),):
+            raise ValueError(f"{name} weights of the wrong shape")
+        linear[name] = dequantise(weights, scale.astype(np.float32), bias.astype(np.float32))
+    trees = {kind: {field: arrays[f"{kind}_{field}"] for field in TREE_FIELDS} for kind in PASSES}
+    for kind, part in trees.items():
+        _check_trees(part, feature_count(kind))
+    thresholds = {kind: float(header["thresholds"][kind]) for kind in ("page", "text")}
+    return Model(linear["text"], linear["names"], trees, thresholds, header["about"])
+
+
+def feature_count(kind: str) -> int:
+    """Count the columns that a pass reads."""
+    names = PAGE_NAMES if kind.startswith("page") else TEXT_NAMES
+    if kind.endswith("1"):
+        return len(names)
+    return len(names) + 1 + len(SEQUENCE_NAMES) + (len(TREE_NAMES) if kind == "page2" else 0)
+
+
+def _check_trees(trees: Trees, features: int) -> None:
+    """Kernels do not check bounds: a damaged file must not read elsewhere or go round in circles."""
+    nodes = np.arange(trees["feature"].size)
+    inner = trees["feature"] >= 0
+    fine = all(trees[name].shape == nodes.shape for name in TREE_FIELDS[1:-1])
+    fine = fine and bool((trees["feature"] < features).all()) and trees["baseline"].shape == (1,)
+    fine = fine and bool(((trees["roots"] >= 0) & (trees["roots"] < nodes.size)).all())
+    for side in ("left", "right"):
+        fine = fine and bool(((trees[side] > nodes) & (trees[side] < nodes.size))[inner].all())
+    if not fine:
+        raise ValueError("trees with impossible nodes")
