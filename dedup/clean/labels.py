@@ -32,6 +32,8 @@ _SHINGLE = 4
 # Share of a block's shingles that must stand in the gold text: inline insertions (a related link inside a paragraph)
 # and normalised quotes break a quarter of them at most.
 _COVERED = 0.6
+# Words that may lie between two stretches that adjoin: blocks too short for a shingle.
+_ADJOINING = 12
 # Blocks in this range are neither: they train with the smallest weight.
 MIXED = (0.3, 0.8)
 
@@ -97,20 +99,10 @@ def _settle(
 ) -> list[tuple[int, int] | None]:
     """Choose the stretch of gold that each covered block gets; None where a better copy took it."""
     claimants = [i for i, share in enumerate(shares) if share >= _COVERED]
-    support = {}
-    for rank, i in enumerate(claimants):
-        around = claimants[max(0, rank - 2) : rank] + claimants[rank + 1 : rank + 3]
-        ends = [at + len(blocks[j]) for j in around for at in places[j]]
-        begins = [at for j in around for at in places[j]]
-        adjoining = sum(
-            min((abs(at - end) for end in ends), default=999) < 12
-            or min((abs(at + len(blocks[i]) - begin) for begin in begins), default=999) < 12
-            for at in places[i]
-        )
-        support[i] = adjoining > 0
+    distance = {i: _to_adjoining(blocks, places, claimants, rank) for rank, i in enumerate(claimants)}
     taken = bytearray(size)
     spans: list[tuple[int, int] | None] = [None] * len(blocks)
-    for i in sorted(claimants, key=lambda i: (not support[i], -len(blocks[i]), i)):
+    for i in sorted(claimants, key=lambda i: (distance[i], -len(blocks[i]), i)):
         for at in places[i]:
             end = min(size, at + len(blocks[i]))
             if sum(taken[at:end]) * 2 <= end - at:
@@ -118,6 +110,19 @@ def _settle(
                 spans[i] = (at, end)
                 break
     return spans
+
+
+def _to_adjoining(blocks: list[list[str]], places: list[list[int]], claimants: list[int], rank: int) -> int:
+    """Count the blocks to the nearest claimant of an adjoining stretch; a large one where there is none."""
+    i = claimants[rank]
+    nearest = len(blocks)
+    for j in claimants[max(0, rank - 2) : rank] + claimants[rank + 1 : rank + 3]:
+        for at in places[i]:
+            for other in places[j]:
+                gap = at - other - len(blocks[j]) if j < i else other - at - len(blocks[i])
+                if abs(gap) < _ADJOINING:
+                    nearest = min(nearest, abs(i - j))
+    return nearest
 
 
 def _fill_gaps(
@@ -169,6 +174,8 @@ def _is_headline(blocks: Blocks, i: int, title: set[str]) -> bool:
 
 def _kind(blocks: Blocks, i: int) -> int:
     """Kind of a block that is not body, from the structure around it."""
+    if "©" in blocks.texts[i]:
+        return LABEL_CODES["legal"]
     elements = blocks.elements
     linked = bool(blocks.linked) and blocks.linked[i] * 2 > len(blocks.texts[i])
     long = len(tokens(blocks.texts[i])) >= 5
@@ -182,6 +189,4 @@ def _kind(blocks: Blocks, i: int) -> int:
             row = elements.parent[row]
             if row < 0:
                 break
-    if "©" in blocks.texts[i]:
-        return LABEL_CODES["legal"]
     return LABEL_CODES["related" if long else "navigation"]

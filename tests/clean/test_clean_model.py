@@ -226,6 +226,8 @@ def test_sets_not_trained_on_are_cleaned_no_worse_than_by_resiliparse(cleaner: C
 
 @pytest.mark.skipif(not (SHARED / "data" / "pages").exists(), reason="../shared/data/pages is not here")
 def test_clean_text_stays_whole(cleaner: Cleaner) -> None:
+    # Gold texts hold headlines, bylines and stray furniture as well; paragraphs are what must not be lost.
     cleaned = cleaner.clean_many([(row["text"], None) for row in rows("l3s_gn1", 200)])
-    blocks = [block for part in cleaned for block in part.blocks]
-    assert sum(block.label != "body" for block in blocks) <= 0.005 * len(blocks)
+    paragraphs = [block for part in cleaned for block in part.blocks if len(block.text) > 120]
+    assert len(paragraphs) > 1000
+    assert sum(block.label != "body" for block in paragraphs) <= 0.002 * len(paragraphs)
