@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dedup._verb import make_callable
 from dedup.records import LABELS, Block, Cleaned
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from dedup.clean.model import Model
 
 __all__ = ["Cleaner"]
+
+make_callable(__name__)  # dedup.clean(documents) is the verb of the API
 
 
 class Cleaner:

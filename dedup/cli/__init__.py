@@ -42,6 +42,14 @@ class LazyGroup(click.Group):
         command: click.Command = importlib.import_module(f"dedup.cli.{cmd_name}").command
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command. That the reader of stdout has seen enough (`| head`) is no error; click would exit 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at exit
+            return OK
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
@@ -77,10 +85,6 @@ def run(arguments: list[str] | None = None) -> int:
     except DedupError as error:
         click.echo(f"dedup: {error}", err=True)
         return ERROR
-    except BrokenPipeError:
-        # The reader of our output has seen enough (`| head`): not an error. Python would complain at exit otherwise.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
     except (click.Abort, KeyboardInterrupt):
         click.echo("dedup: interrupted, nothing half-written was left", err=True)
         return INTERRUPTED

@@ -17,5 +17,7 @@ def command() -> None:
     from dedup import corpus
 
     for field, names in corpus.aliases().items():
-        listed = click.wrap_text(", ".join(names), width=88, initial_indent=" " * INDENT, subsequent_indent=" " * INDENT)
+        listed = click.wrap_text(
+            ", ".join(names), width=88, initial_indent=" " * INDENT, subsequent_indent=" " * INDENT
+        )
         click.echo(f"{field:<{INDENT}}{listed.lstrip()}")

@@ -45,8 +45,8 @@ def clean_documents(
     stream = iter(documents)
     head = list(itertools.islice(stream, MIN_FOR_PROCESSES))
     documents = itertools.chain(head, stream)
+    _start(model)  # in this process too, where a bad model file is an error and not the death of a worker
     if workers <= 1 or len(head) < MIN_FOR_PROCESSES:
-        _start(model)
         for batch in _batches(documents):
             yield from zip(batch, _clean(batch), strict=True)
     else:

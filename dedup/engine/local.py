@@ -21,11 +21,15 @@ from dedup.engine.cleaning import clean_documents
 from dedup.engine.progress import Progress, Silent
 from dedup.engine.result import ScanResult
 from dedup.errors import UsageError
-from dedup.records import Bounds, Cleaned, Document, Keep
+from dedup.records import Block, Bounds, Cleaned, Document, Keep
 
 
 # Code points of a headline: news headlines are shorter, and a text without lines should not stand in a list whole.
 HEADLINE_LENGTH = 150
+
+
+# Blocks between the body and a credit above or below it: date, reading time, share buttons, a picture's caption.
+CREDIT_DISTANCE = 4
 
 
 class ScanOptions(msgspec.Struct, frozen=True):
@@ -58,8 +62,7 @@ class Holdings:
         """Remember a document that went through cleaning."""
         labels = Counter(block.label for block in cleaned.blocks)
         self.blocks.update(labels)
-        beside = [block.text for block in cleaned.blocks if block.label in ("byline", "legal")]
-        credit = wire.credit(cleaned.text, beside)
+        credit = wire.credit(cleaned.text, _beside(cleaned.blocks))
         self.ids.append(document.id)
         self.sites.append(document.site)
         self.urls.append(document.url)
@@ -67,6 +70,21 @@ class Holdings:
         self.published.append(document.published)
         self.agencies.append(credit.agency if credit else None)
         self.stripped.append({label: n for label, n in sorted(labels.items()) if label != "body"})
+
+
+def _beside(blocks: list[Block]) -> list[str]:
+    """Return the texts that may credit an agency beside the body: bylines, legal notices, and what stands next to it.
+
+    What stands next to the body counts under any label: "AFP | 12 March, 10:15" is easily taken for a menu.
+    """
+    body = [place for place, block in enumerate(blocks) if block.label == "body"]
+    first, last = (body[0], body[-1]) if body else (0, 0)
+    near = {*range(first - CREDIT_DISTANCE, first), *range(last + 1, last + 1 + CREDIT_DISTANCE)}
+    return [
+        block.text
+        for place, block in enumerate(blocks)
+        if block.label in ("byline", "legal") or (place in near and block.label != "body")
+    ]
 
 
 def _headline(cleaned: Cleaned) -> str | None:

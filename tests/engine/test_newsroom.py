@@ -8,6 +8,7 @@ import pytest
 
 import dedup
 from dedup.engine.output import write
+from fixtures.newsmaker.truth import tokens
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 FILES = ("pairs.jsonl", "clusters.jsonl", "documents.jsonl")
@@ -104,11 +105,7 @@ def test_passages_are_the_same_words_in_both_texts():
         assert pair.passages
         text_a, text_b = result.text(pair.a), result.text(pair.b)
         for a_start, a_end, b_start, b_end in pair.passages:
-            assert words(text_a[a_start:a_end]) == words(text_b[b_start:b_end])
-
-
-def words(text):
-    return [part for part in "".join(c.casefold() if c.isalnum() else " " for c in text).split() if part]
+            assert tokens(text_a[a_start:a_end]) == tokens(text_b[b_start:b_end])
 
 
 def test_the_same_bytes_with_one_and_two_workers_and_any_order_of_files(tmp_path):
