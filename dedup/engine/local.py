@@ -23,7 +23,6 @@ from dedup.engine.result import ScanResult
 from dedup.errors import UsageError
 from dedup.records import Block, Bounds, Cleaned, Document, Keep
 
-
 # Code points of a headline: news headlines are shorter, and a text without lines should not stand in a list whole.
 HEADLINE_LENGTH = 150
 
