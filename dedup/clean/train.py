@@ -44,8 +44,9 @@ PASS_TREES = (60, 120)
 # Blocks farther than this from any body block are mostly menus that look alike; one in three is enough.
 FAR = 8
 FAR_SHARE = 0.34
-# Below one half: a lost paragraph costs a reader more than a kept menu entry.
-THRESHOLDS = {"page": 0.5, "text": 0.3}
+# Below one half for plain text: a lost paragraph costs a reader more than a kept menu entry. At 0.3 clean agency copy
+# loses 0.8 % of its lines, at 0.15 0.3 %; furniture in plain renderings of pages goes less by 7 to 12 points.
+THRESHOLDS = {"page": 0.5, "text": 0.15}
 
 # More rows than this gain nothing that can be measured.
 MAX_ROWS = 240_000
