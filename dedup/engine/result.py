@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup import cluster, match, wire
+from dedup.engine.options import ScanOptions, check_options
 from dedup.records import (
     RELATIONS,
     Cluster,
@@ -31,7 +32,7 @@ from dedup.records import (
 )
 
 if TYPE_CHECKING:
-    from dedup.engine.local import Holdings, ScanOptions
+    from dedup.engine.holdings import Holdings
     from dedup.match import PairTable
     from dedup.sketch import Packed
 
@@ -107,8 +108,9 @@ class ScanResult:
         given = {"min_jaccard": min_jaccard, "min_containment": min_containment, "min_shared": min_shared}
         changes = {name: value for name, value in given.items() if value is not None}
         bounds = msgspec.structs.replace(self.options.bounds, **changes)
-        match.check_floor(self._table, bounds)
         options = msgspec.structs.replace(self.options, bounds=bounds, keep=keep or self.options.keep)
+        check_options(options)
+        match.check_floor(self._table, bounds)
         return ScanResult(
             self._holdings, self._packed, self._sizes, self._table, options, self.seconds, self.bad_records
         )
@@ -116,9 +118,10 @@ class ScanResult:
     def pairs(self) -> Iterator[Pair]:
         """Make the pairs, in the order of their documents, with their passages."""
         rows = np.flatnonzero(self._codes)
+        ids, workers = self._holdings.ids, self.options.workers
         for start in range(0, len(rows), PAIRS_AT_ONCE):
             part = rows[start : start + PAIRS_AT_ONCE]
-            yield from make_pairs(self._holdings.ids, self._packed, self._table, part, self._codes)
+            yield from make_pairs(ids, self._packed, self._table, part, self._codes, workers)
 
     def clusters(self) -> list[Cluster]:
         """Make the clusters of two and more documents, in the order of their first document."""
@@ -226,7 +229,7 @@ class ScanResult:
             size=len(indices),
             head=held.ids[head],
             members=[self._member(index, head) for index in indices],
-            agency=_most_common(held.agencies[index] for index in indices),
+            agency=_most_common([held.agencies[index] for index in indices]),
             origin=held.ids[indices[first]] if first is not None else None,
             first_published=wire.first_published(published),
             sites=wire.sites_in_order(sites, published),
@@ -252,11 +255,16 @@ class ScanResult:
 
 
 def make_pairs(
-    ids: list[str], packed: Packed, table: PairTable, rows: NDArray[np.int64], codes: NDArray[np.uint8]
+    ids: list[str],
+    packed: Packed,
+    table: PairTable,
+    rows: NDArray[np.int64],
+    codes: NDArray[np.uint8],
+    workers: int = 1,
 ) -> Iterator[Pair]:
     """Make the records of some rows of a table, with their passages."""
     a, b = table.a[rows], table.b[rows]
-    spans, offsets = match.passages(packed, a, b)
+    spans, offsets = match.passages(packed, a, b, workers=workers)
     for k, row in enumerate(rows.tolist()):
         shared, size_a, size_b = int(table.shared[row]), int(table.size_a[row]), int(table.size_b[row])
         yield Pair(
@@ -271,10 +279,10 @@ def make_pairs(
         )
 
 
-def _most_common(agencies: Iterator[str | None]) -> str | None:
-    """Return the agency that most members credit; of equally many, the one named first."""
+def _most_common(agencies: list[str | None]) -> str | None:
+    """Return the agency that most members credit; of equally many the head's, which is the first, then by name."""
     counts = Counter(agency for agency in agencies if agency)
-    return counts.most_common(1)[0][0] if counts else None
+    return min(counts, key=lambda name: (-counts[name], name != agencies[0], name), default=None)
 
 
 def _versions() -> dict[str, str]:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 Interval = tuple[datetime, datetime]
 """Start and end (exclusive), both in UTC."""
 
+_YEAR_OR_MONTH = re.compile(r"\d{4}(-\d{2})?")
 _CLOCK = re.compile(r"[T ](?P<hour>\d\d)(?P<minute>:?\d\d)?(?P<second>:?\d\d)?(?P<fraction>[.,]\d+)?")
 
 
@@ -24,11 +25,20 @@ def interval(published: str | None) -> Interval | None:
         return None
     written = published.strip()
     try:
+        if _YEAR_OR_MONTH.fullmatch(written):
+            return _calendar_span(*map(int, written.split("-")))
         start = datetime.fromisoformat(written)
         start = start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
         return start, start + _precision(written)
     except (ValueError, OverflowError):  # the first and last day of the calendar have no neighbour to shift into
         return None
+
+
+def _calendar_span(year: int, month: int | None = None) -> Interval:
+    """Return a whole year, or a whole month of one."""
+    start = datetime(year, month or 1, 1, tzinfo=UTC)
+    after = (year + 1, 1) if month in (None, 12) else (year, month + 1)
+    return start, datetime(*after, 1, tzinfo=UTC)
 
 
 def _precision(written: str) -> timedelta:

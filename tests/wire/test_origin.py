@@ -78,3 +78,11 @@ def test_offsets_do_not_change_the_order(moments):
 def test_any_text_is_a_date_or_unknown(published):
     index = earliest(published)
     assert index is None or interval(published[index]) is not None
+
+
+def test_a_year_or_a_month_is_as_wide_as_it_is():
+    assert earliest(["2020", "2026-01-02"]) == 0
+    assert earliest(["2026-01", "2026-01-02"]) is None
+    assert earliest(["2025-12", "2026"]) == 0
+    assert interval("2026-13") is None
+    assert interval("9999") is None

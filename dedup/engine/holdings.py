@@ -1,0 +1,93 @@
+"""What a scan remembers of each document when its page is gone: a few fields, the agency, what was stripped."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup import sketch, wire
+from dedup.clean.sites import SiteLines
+from dedup.records import Block, Cleaned, Document
+from dedup.sketch import Packed
+
+# Code points of a headline: news headlines are shorter, and a text without lines should not stand in a list whole.
+HEADLINE_LENGTH = 150
+
+
+# Blocks between the body and a credit above or below it: date, reading time, share buttons, a picture's caption.
+CREDIT_DISTANCE = 4
+
+
+REPEATED = "repeated"
+"""What is counted as stripped because the site repeats it, beside the labels of the classifier."""
+
+
+class Holdings:
+    """What a scan remembers of each document, a column a field, and the counts over all of them."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self.sites: list[str | None] = []
+        self.urls: list[str | None] = []
+        self.titles: list[str | None] = []
+        self.published: list[str | None] = []
+        self.agencies: list[str | None] = []
+        self.stripped: list[dict[str, int]] = []
+        self.blocks: Counter[str] = Counter()
+        self._lines = SiteLines()
+
+    def add(self, document: Document, cleaned: Cleaned) -> None:
+        """Remember a document that went through cleaning."""
+        labels = Counter(block.label for block in cleaned.blocks)
+        self.blocks.update(labels)
+        credit = wire.credit(cleaned.text, _beside(cleaned.blocks))
+        self.ids.append(document.id)
+        self.sites.append(document.site)
+        self.urls.append(document.url)
+        self.titles.append(document.title or _headline(cleaned))
+        self.published.append(document.published)
+        self.agencies.append(credit.agency if credit else None)
+        self.stripped.append({label: n for label, n in sorted(labels.items()) if label != "body"})
+        self._lines.add(document.site, cleaned.blocks)
+
+    def without_repeated(self, packed: Packed) -> Packed:
+        """Take what a site repeats off the texts, and count it with what was stripped."""
+        marks = self._lines.repeated()
+        self._lines = SiteLines()  # the lines are not needed again, and there may be many
+        if not any(mark.any() for mark in marks):
+            return packed
+        for place, mark in enumerate(marks):
+            if count := int(mark.sum()):
+                self.stripped[place][REPEATED] = count
+                self.blocks.update({REPEATED: count, "body": -count})
+        return sketch.pack(without_lines(packed.text(place), mark) for place, mark in enumerate(marks))
+
+
+def _beside(blocks: list[Block]) -> list[str]:
+    """Return the texts that may credit an agency beside the body: bylines, legal notices, and what stands next to it.
+
+    What stands next to the body counts under any label: "AFP | 12 March, 10:15" is easily taken for a menu.
+    """
+    body = [place for place, block in enumerate(blocks) if block.label == "body"]
+    first, last = (body[0], body[-1]) if body else (0, 0)
+    near = {*range(first - CREDIT_DISTANCE, first), *range(last + 1, last + 1 + CREDIT_DISTANCE)}
+    return [
+        block.text
+        for place, block in enumerate(blocks)
+        if block.label in ("byline", "legal") or (place in near and block.label != "body")
+    ]
+
+
+def _headline(cleaned: Cleaned) -> str | None:
+    """Return what a document without a title is called: its headline, or else how its text begins."""
+    first = next((block.text for block in cleaned.blocks if block.label == "headline"), cleaned.text.lstrip())
+    return first[:HEADLINE_LENGTH].partition("\n")[0] or None
+
+
+def without_lines(text: str, mark: NDArray[np.bool_]) -> str:
+    """Take the marked lines off a cleaned text."""
+    if not mark.any():
+        return text
+    return "\n".join(line for line, gone in zip(text.split("\n"), mark.tolist(), strict=True) if not gone)
