@@ -44,6 +44,10 @@ FURNITURE_LABELS: tuple[Label, ...] = (
 )
 """Labels of what is the site's own."""
 LABELS: tuple[Label, ...] = CONTENT_LABELS + FURNITURE_LABELS
+REPEATED = "repeated"
+"""What is counted as stripped, beside the labels, because the site repeats it on its pages (`clean.sites`)."""
+STRIPPED: tuple[str, ...] = (*FURNITURE_LABELS, REPEATED)
+"""What reports count as furniture."""
 
 RELATIONS: tuple[Relation, ...] = ("exact", "near", "excerpt", "passage")
 """How two documents match, strongest first."""

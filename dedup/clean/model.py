@@ -90,8 +90,17 @@ class Model:
         seen = evidence(batch, self.text, self.names)
         body = self.opinion(batch, seen)
         is_body = body >= self.thresholds["page" if is_page else "text"]
+        if is_page:
+            is_body &= ~_link_runs(batch)
         labels = np.where(is_body, 0, kinds(batch, seen, is_body))
         return Prediction(labels, np.where(is_body, body, 1 - body).astype(np.float32))
+
+
+def _link_runs(batch: Batch) -> npt.NDArray[np.bool_]:
+    """Say which blocks are nothing but several links: 14 of 2,591 such blocks were body, in five labelled sets."""
+    link_share, links = batch.dom[:, 0], batch.dom[:, 1]
+    runs: npt.NDArray[np.bool_] = (link_share >= 0.9) & (links >= 3) & (batch.chars >= 40)
+    return runs
 
 
 def second_matrix(base: Floats, context: Floats, first: Floats, again: Floats) -> Floats:

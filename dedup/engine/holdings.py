@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dedup import sketch, wire
 from dedup.clean.sites import SiteLines
-from dedup.records import Block, Cleaned, Document
+from dedup.records import REPEATED, Block, Cleaned, Document
 from dedup.sketch import Packed
 
 # Code points of a headline: news headlines are shorter, and a text without lines should not stand in a list whole.
@@ -18,10 +18,6 @@ HEADLINE_LENGTH = 150
 
 # Blocks between the body and a credit above or below it: date, reading time, share buttons, a picture's caption.
 CREDIT_DISTANCE = 4
-
-
-REPEATED = "repeated"
-"""What is counted as stripped because the site repeats it, beside the labels of the classifier."""
 
 
 class Holdings:
@@ -68,11 +64,12 @@ class Holdings:
 def _beside(blocks: list[Block]) -> list[str]:
     """Return the texts that may credit an agency beside the body: bylines, legal notices, and what stands next to it.
 
-    What stands next to the body counts under any label: "AFP | 12 March, 10:15" is easily taken for a menu.
+    What stands between and next to body blocks counts under any label: "AFP | 12 March, 10:15" is easily taken for a
+    menu.
     """
     body = [place for place, block in enumerate(blocks) if block.label == "body"]
     first, last = (body[0], body[-1]) if body else (0, 0)
-    near = {*range(first - CREDIT_DISTANCE, first), *range(last + 1, last + 1 + CREDIT_DISTANCE)}
+    near = range(first - CREDIT_DISTANCE, last + 1 + CREDIT_DISTANCE)
     return [
         block.text
         for place, block in enumerate(blocks)

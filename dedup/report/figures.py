@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from dedup.records import FURNITURE_LABELS, RELATIONS, Cluster, ReportData
+from dedup.records import RELATIONS, STRIPPED, Cluster, ReportData
 
 
 class Bar(NamedTuple):
@@ -58,7 +58,7 @@ def overview(data: ReportData) -> list[Figure]:
     share = f"{summary.duplicates / summary.documents:.1%}" if summary.documents else "–"
     sites = {site for cluster in data.clusters for site in cluster.sites}
     credited = sum(1 for cluster in data.clusters if cluster.agency)
-    stripped = sum(summary.blocks.get(label, 0) for label in FURNITURE_LABELS)
+    stripped = sum(summary.blocks.get(label, 0) for label in STRIPPED)
     return [
         Figure(f"{summary.documents:,}", "documents"),
         Figure(f"{summary.duplicates:,}", "duplicates"),
@@ -90,7 +90,7 @@ def _sizes(clusters: Sequence[Cluster]) -> Picture:
 
 
 def _stripped(data: ReportData) -> Picture:
-    counts = [(label, data.summary.blocks.get(label, 0)) for label in FURNITURE_LABELS]
+    counts = [(label, data.summary.blocks.get(label, 0)) for label in STRIPPED]
     counts.sort(key=lambda entry: -entry[1])
     note = "Blocks of furniture that did not go into the texts."
     return Picture("stripped", "Blocks stripped by label", note, _bars(counts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from dedup.records import FURNITURE_LABELS, RELATIONS, Cluster, ReportData, Summary
+from dedup.records import RELATIONS, STRIPPED, Cluster, ReportData, Summary
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -62,7 +62,7 @@ def _copies(summary: Summary) -> Table:
 
 
 def _furniture(summary: Summary) -> Table:
-    counts = [(label, summary.blocks.get(label, 0)) for label in FURNITURE_LABELS]
+    counts = [(label, summary.blocks.get(label, 0)) for label in STRIPPED]
     if not summary.blocks:
         return _figures("Blocks stripped", [("texts taken as they are" if summary.documents else "none", "")])
     counts.sort(key=lambda entry: -entry[1])
