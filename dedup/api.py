@@ -112,8 +112,8 @@ def scan(
     >>> list(result.rethreshold(min_jaccard=0.95, min_shared=20).pairs())
     []
     """
-    from dedup.engine.local import ScanOptions
     from dedup.engine.local import scan as run
+    from dedup.engine.options import ScanOptions
 
     bounds = Bounds(min_jaccard, min_containment, min_shared)
     options = ScanOptions(clean=clean, bounds=bounds, keep=keep, workers=workers, model=model)
@@ -152,24 +152,41 @@ def read(*inputs: str | Path, strict: bool = False) -> Iterator[Document]:
     )
 
 
-def as_documents(sources: Iterable[Source]) -> Iterator[Document]:
+def as_documents(sources: Iterable[object]) -> Iterator[Document]:
     """Make documents of mappings; documents stay what they are.
 
     Raises
     ------
     UsageError
-        One is neither, or has neither text nor page; it is named by its id or number.
+        One is neither, has neither text nor page, or a field of a wrong type; it is named by its id or number.
     """
     from dedup import corpus
 
-    if isinstance(sources, str | bytes | Mapping | Document):
+    if isinstance(sources, str | bytes | Mapping | Document) or not isinstance(sources, Iterable):
         raise UsageError(f"one {type(sources).__name__} stands where a list of documents is expected", hint="Write [x]")
     fields = corpus.FieldMap()
     for number, source in enumerate(sources, 1):
         if isinstance(source, Document):
+            _check_document(source, f"document {number}")
             yield source
         elif isinstance(source, Mapping):
             yield corpus.document_of(source, fields, str(source.get("id") or number))
         else:
             hint = "Give a dedup.Document or a mapping with id and text or html"
             raise UsageError(f"a {type(source).__name__} is no document", where=f"document {number}", hint=hint)
+
+
+def _check_document(document: Document, where: str) -> None:
+    """Raise UsageError for what the type checker of a caller would have found, and for text that is no Unicode."""
+    from dedup.corpus.fields import NAMES
+
+    values: dict[str, object] = {name: getattr(document, name) for name in NAMES}
+    for name, value in values.items():
+        if not isinstance(value, str) and (value is not None or name == "id"):
+            raise UsageError(f"{name} is a {type(value).__name__}", where=where, hint="Give a string")
+    if document.text is None and document.html is None:
+        raise UsageError("neither text nor html", where=document.id, hint="Give one of them")
+    try:
+        "".join(value for value in values.values() if isinstance(value, str)).encode()
+    except UnicodeEncodeError as error:
+        raise UsageError("text with lone surrogates", where=where, hint="Decode it with errors='replace'") from error

@@ -104,3 +104,48 @@ def test_nothing_is_fine():
 def test_odd_texts_go_through(text):
     result = dedup.scan([{"id": "a", "text": text or " "}, {"id": "b", "text": text or " "}])
     assert len(list(result.documents())) == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({"min_jaccard": value} for value in (5, 0, float("nan"), "0.5", None)),
+        *({"min_containment": value} for value in (-1, "x", [])),
+        *({"min_shared": value} for value in (2.5, 0, "3", None)),
+        *({"workers": value} for value in (None, 0, 1.5, "2")),
+        *({"keep": value} for value in ("bogus", None, 3)),
+    ],
+    ids=str,
+)
+def test_options_that_make_no_sense(options):
+    [name] = options
+    with pytest.raises(dedup.UsageError, match=name):
+        dedup.scan([{"text": "words"}], **options)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, Path("corpus.jsonl")])
+def test_no_documents_at_all(wrong):
+    with pytest.raises(dedup.UsageError, match="list of documents"):
+        dedup.scan(wrong)
+    with pytest.raises(dedup.UsageError, match="list of documents"):
+        list(dedup.clean(wrong))
+
+
+@pytest.mark.parametrize(
+    ("document", "named"),
+    [
+        (dedup.Document("x"), "neither text nor html"),
+        (dedup.Document(5, text="words"), "id is a int"),
+        (dedup.Document(None, text="words"), "id is a NoneType"),
+        (dedup.Document("x", text=b"words"), "text is a bytes"),
+        (dedup.Document("x", html=b"<p>words"), "html is a bytes"),
+        (dedup.Document("x", text="words", published=2024), "published is a int"),
+        (dedup.Document("x", text="\ud800"), "lone surrogates"),
+        (dedup.Document("\ud800", text="words"), "lone surrogates"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_documents_with_wrong_fields(document, named):
+    for verb in (dedup.scan, lambda documents: list(dedup.clean(documents))):
+        with pytest.raises(dedup.UsageError, match=named):
+            verb([document])

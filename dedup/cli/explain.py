@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dedup.cli import options as opt
+from dedup.cli.screen import printable
 
 if TYPE_CHECKING:
     from dedup.engine.explaining import Explanation
+
+# Code points shown of each side of a passage: a screen or two. Whole copies can be megabytes long.
+PASSAGE_SHOWN = 2000
 
 
 @click.command("explain")
@@ -42,8 +46,8 @@ def command(**options: Any) -> None:
 
 def _figures(found: Explanation) -> Iterator[str]:
     pair = found.pair
-    yield f"A  {pair.a}  {found.shingles_a:,} shingles"
-    yield f"B  {pair.b}  {found.shingles_b:,} shingles"
+    yield f"A  {printable(pair.a)}  {found.shingles_a:,} shingles"
+    yield f"B  {printable(pair.b)}  {found.shingles_b:,} shingles"
     yield ""
     yield f"relation      {found.relation or 'none under these bounds'}"
     yield f"shared        {pair.shared:,} shingles"
@@ -62,6 +66,13 @@ def _passages(found: Explanation) -> None:
         table = Table(title=f"passage {number}", title_justify="left", show_lines=False, expand=True, box=None)
         table.add_column(f"A {a_start}–{a_end}", ratio=1)
         table.add_column(f"B {b_start}–{b_end}", ratio=1)
-        table.add_row(Text(found.text_a[a_start:a_end]), Text(found.text_b[b_start:b_end]))
-        console.print()
-        console.print(table)
+        table.add_row(Text(_shown(found.text_a[a_start:a_end])), Text(_shown(found.text_b[b_start:b_end])))
+        with console.capture() as capture:  # rich itself would exit 1 where the reader of stdout has gone
+            console.print()
+            console.print(table)
+        click.echo(capture.get(), nl=False)
+
+
+def _shown(passage: str) -> str:
+    shown = printable(passage[:PASSAGE_SHOWN], keep="\n\t")
+    return shown if len(passage) <= PASSAGE_SHOWN else f"{shown}… ({len(passage):,} characters in all)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from typing import Any
 
@@ -13,7 +14,7 @@ from dedup.cli import options as opt
 @click.command("filter")
 @opt.inputs
 @opt.output
-@click.option("--dropped", metavar="FILE", help="Where to write the other documents, each with the reason.")
+@opt.target("--dropped", help="Where to write the other documents, each with the reason.")
 @opt.no_clean
 @opt.bounds
 @opt.keep
@@ -21,11 +22,16 @@ from dedup.cli import options as opt
 @opt.model
 @opt.quiet
 def command(**options: Any) -> None:
-    """Keep one document of each cluster of IN… and write it as it came; documents without a copy are kept too."""
+    """Keep one document of each cluster of IN… and write it with its fields under dedup's names.
+
+    Documents without a copy are kept too.
+    """
     from dedup import corpus
     from dedup.engine.filtering import Spool
     from dedup.engine.local import scan
 
+    if options["dropped"] and _place(options["output"]) == _place(options["dropped"]):
+        raise click.UsageError("--output and --dropped are the same file")
     with ExitStack() as stack:
         kept = stack.enter_context(corpus.open_output(options["output"]))
         dropped = stack.enter_context(corpus.open_output(options["dropped"])) if options["dropped"] else None
@@ -35,3 +41,7 @@ def command(**options: Any) -> None:
         bar.stage("write")
         counts = spool.write(result, kept, dropped)
     screen.talk(f"{counts.kept:,} documents kept, {counts.dropped:,} dropped, {source.bad_records:,} records skipped")
+
+
+def _place(path: str) -> str:
+    return os.path.realpath("/dev/stdout" if path == "-" else path)

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from dedup.cli.screen import Bar, Screen
+from dedup.corpus.fields import NAMES
+from dedup.corpus.interface import FORMATS
+from dedup.errors import InputError
 from dedup.records import BadRecord, Bounds, Document
 
 if TYPE_CHECKING:
-    from dedup.engine.local import ScanOptions
+    from dedup.engine.options import ScanOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 # Bad records shown one by one; the rest is only counted, so that a broken corpus does not flood the terminal.
 BAD_RECORDS_SHOWN = 10
-
-FIELDS = ("id", "text", "html", "url", "site", "title", "published", "lang")
 
 
 def _stack(*decorators: Callable[[Any], Any]) -> Callable[[F], F]:
@@ -32,14 +33,25 @@ def _stack(*decorators: Callable[[Any], Any]) -> Callable[[F], F]:
     return apply
 
 
+def _not_empty(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value == "":
+        raise click.BadParameter("the name is empty", context, parameter)
+    return value
+
+
+def target(*names: str, metavar: str = "FILE", help: str, required: bool = False) -> Callable[[F], F]:
+    """Make an option that names what to write."""
+    return click.option(*names, metavar=metavar, help=help, required=required, callback=_not_empty)
+
+
 inputs = _stack(
     click.argument("inputs", metavar="IN…", nargs=-1, required=True),
-    click.option("--format", "format", type=click.Choice(["jsonl", "csv", "tsv", "html", "txt", "parquet", "warc"]),
+    click.option("--format", "format", type=click.Choice(FORMATS),
                  help="Format of the inputs, where the suffix does not tell (stdin is JSONL)."),
     click.option("--strict", is_flag=True, help="Stop at the first bad record instead of counting and skipping it."),
-    *(click.option(f"--{field}-field", metavar="NAME", help=f"Field that holds the {field}.") for field in FIELDS),
+    *(click.option(f"--{field}-field", metavar="NAME", help=f"Field that holds the {field}.") for field in NAMES),
 )  # fmt: skip
-output = click.option("-o", "--output", required=True, metavar="FILE", help="Where to write; - is stdout.")
+output = target("-o", "--output", required=True, help="Where to write; - is stdout.")
 workers = click.option(
     "--workers", type=click.IntRange(min=1), help="Processes and threads to use; all cores by default."
 )
@@ -69,6 +81,7 @@ class Reading:
     """The documents of the inputs, and the count of what could not be read."""
 
     def __init__(self, screen: Screen, options: dict[str, Any]) -> None:
+        self.good_records = 0
         self.bad_records = 0
         self._screen = screen
         self._options = options
@@ -78,9 +91,9 @@ class Reading:
         from dedup import corpus
 
         options = self._options
-        overrides = {field: options[f"{field}_field"] for field in FIELDS if options.get(f"{field}_field")}
+        overrides = {field: options[f"{field}_field"] for field in NAMES if options.get(f"{field}_field")}
         bar.stage("read and clean", corpus.total_bytes(options["inputs"], format=options["format"]), bytes=True)
-        return corpus.read(
+        found = corpus.read(
             options["inputs"],
             fields=corpus.FieldMap(**overrides),
             format=options["format"],
@@ -88,6 +101,12 @@ class Reading:
             on_bad=self._on_bad,
             on_progress=bar.advance,
         )
+        return self._counted(found)
+
+    def _counted(self, documents: Iterator[Document]) -> Iterator[Document]:
+        for document in documents:
+            self.good_records += 1
+            yield document
 
     def _on_bad(self, bad: BadRecord) -> None:
         self.bad_records += 1
@@ -95,9 +114,18 @@ class Reading:
             self._screen.say(f"skipped {bad.where}: {bad.reason}")
 
     def tell_bad(self) -> None:
-        """Say how many records were skipped, where not each was shown."""
+        """Say how many records were skipped, where not each was shown.
+
+        Raises
+        ------
+        InputError
+            It was every one.
+        """
         if self.bad_records > BAD_RECORDS_SHOWN:
             self._screen.say(f"skipped {self.bad_records} records in all; --strict stops at the first")
+        if self.bad_records and not self.good_records:
+            hint = "Say where the text stands with --text-field, or what the inputs are with --format"
+            raise InputError("not one record could be read", where=", ".join(self._options["inputs"]), hint=hint)
 
 
 @contextmanager
@@ -117,7 +145,7 @@ def bounds_of(options: dict[str, Any]) -> Bounds:
 
 def scan_options(options: dict[str, Any]) -> ScanOptions:
     """Build what a scan may be told from its options."""
-    from dedup.engine.local import ScanOptions
+    from dedup.engine.options import ScanOptions
 
     return ScanOptions(
         clean=not options["no_clean"],

@@ -11,7 +11,7 @@ from dedup.cli import options as opt
 
 @click.command("scan")
 @opt.inputs
-@click.option("-o", "--output", required=True, metavar="DIR", help="Folder for the results; made if it is missing.")
+@opt.target("-o", "--output", required=True, metavar="DIR", help="Folder for the results; made if it is missing.")
 @opt.no_clean
 @opt.bounds
 @opt.keep

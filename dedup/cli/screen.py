@@ -6,10 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.progress import Progress
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 class Screen:
@@ -30,7 +33,7 @@ class Screen:
 
     def say(self, message: str) -> None:
         """Print a line of talk as it is: names and texts from data are never read as markup."""
-        self.console.print(_printable(message), markup=False, soft_wrap=True)
+        self.console.print(printable(message), markup=False, soft_wrap=True)
 
     def talk(self, message: str) -> None:
         """Print a line of talk, unless told to be quiet."""
@@ -81,6 +84,9 @@ class Bar:
         self._progress.update(task.id, advance=steps, done=f"{done / 1e6:,.1f} MB" if self._bytes else f"{done:,}")
 
 
-def _printable(message: str) -> str:
-    """Replace control characters, which a hostile id or file name could steer the terminal with."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in message)
+def printable(text: str, *, keep: str = "") -> str:
+    """Replace control characters, which a hostile id, file name or text could steer the terminal with.
+
+    Spaces of any width stay, and the characters in `keep`.
+    """
+    return "".join(c if c.isprintable() or c in keep or category(c) == "Zs" else REPLACEMENT for c in text)

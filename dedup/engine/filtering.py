@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -30,13 +31,14 @@ class Spool:
     def __init__(self) -> None:
         # Not in memory: a corpus of pages is many times the size of its texts.
         self._file: IO[bytes] = tempfile.TemporaryFile(prefix="dedup-")  # noqa: SIM115 - closed by __exit__
-        self._encoder = msgspec.json.Encoder()
+        self._encoder = msgspec.json.Encoder(enc_hook=str)
 
     def __enter__(self) -> Spool:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._file.close()
+        with suppress(OSError):  # what a full disk left in the buffer: the error was told where it happened
+            self._file.close()
 
     def through(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Pass documents on, keeping a copy of each on disk.
@@ -47,19 +49,20 @@ class Spool:
             The disk with the temporary folder is full.
         """
         for document in documents:
-            try:
+            with _told():
                 self._file.write(self._encoder.encode(as_dict(document)) + b"\n")
-            except OSError as error:
-                where = tempfile.gettempdir()
-                hint = "Free some space there, or set TMPDIR to another folder"
-                raise OutputError(f"cannot keep the documents: {error.strerror}", where=where, hint=hint) from error
             yield document
 
     def write(self, result: ScanResult, kept: IO[bytes], dropped: IO[bytes] | None) -> Counts:
         """Write the documents that head a cluster or stand alone to `kept`, the others with the reason to `dropped`.
 
         A dropped document has its own fields and `dropped`: the kept document (`duplicate_of`) and the figures of the
-        pair, as in `clusters.jsonl`.
+        pair, as in `clusters.jsonl`. A field of that name that it came with gives way.
+
+        Raises
+        ------
+        OutputError
+            A disk is full.
         """
         reasons = {
             member.id: _reason(found.head, member)
@@ -68,13 +71,25 @@ class Spool:
             if member.id != found.head
         }
         counts = Counts(len(result) - len(reasons), len(reasons))
-        self._file.seek(0)
+        with _told():  # writes what is still in the buffer
+            self._file.seek(0)
         for line, row in zip(self._file, result.documents(), strict=True):
             if not row.is_duplicate:
                 kept.write(line)
             elif dropped is not None:
-                dropped.write(line.rstrip()[:-1] + b',"dropped":' + self._encoder.encode(reasons[row.id]) + b"}\n")
+                fields = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+                dropped.write(self._encoder.encode(fields | {"dropped": reasons[row.id]}) + b"\n")
         return counts
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        hint = "Free some space there, or set TMPDIR to another folder"
+        what = f"cannot keep the documents: {error.strerror or error}"
+        raise OutputError(what, where=tempfile.gettempdir(), hint=hint) from error
 
 
 def _reason(head: str, member: Member) -> dict[str, object]:
@@ -83,5 +98,6 @@ def _reason(head: str, member: Member) -> dict[str, object]:
         "relation": member.relation,
         "jaccard": member.jaccard,
         "containment": member.containment,
+        "containment_head": member.containment_head,
         "shared": member.shared,
     }

@@ -2,17 +2,18 @@
 
 import json
 import os
+import pty
 import re
-import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from dedup.cli import COMMANDS
-from tests.cli.conftest import NEWSROOM, REPOSITORY, rows
+from tests.cli.conftest import NEWSROOM, REPOSITORY, STORY, rows
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -168,7 +169,8 @@ def test_bad_use_exits_2_and_names_what_is_wrong(dedup, arguments, message):
     done = dedup(*arguments, check=2)
     assert message in done.stderr.decode()
     assert "Traceback" not in done.stderr.decode()
-    assert not (REPOSITORY / "out" / "pairs.jsonl.tmp").exists()
+    assert not (REPOSITORY / "out").exists()
+    assert not list(REPOSITORY.glob(".dedup-*"))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
@@ -185,20 +187,25 @@ def test_a_reader_that_has_seen_enough_is_no_error():
     assert b"Traceback" not in done.stderr
 
 
-def test_an_interrupt_exits_130_and_leaves_nothing(tmp_path):
+@pytest.mark.parametrize(
+    ("code", "documents"), [(130, 1), (143, 1), (129, 1), (143, 300)], ids=["SIGINT", "SIGTERM", "SIGHUP", "workers"]
+)
+def test_a_signal_to_end_leaves_nothing(tmp_path, code, documents):
     fifo = tmp_path / "slow.jsonl"
     os.mkfifo(fifo)
     out = tmp_path / "out"
     process = subprocess.Popen(
-        [sys.executable, "-m", "dedup", "scan", str(fifo), "-o", str(out)], cwd=REPOSITORY, stderr=subprocess.PIPE
-    )
+        [sys.executable, "-m", "dedup", "scan", str(fifo), "-o", str(out), "--workers", "2"],
+        cwd=REPOSITORY, stderr=subprocess.PIPE,
+    )  # fmt: skip
     writer = os.open(fifo, os.O_WRONLY)  # returns once the command reads
-    os.write(writer, b'{"id": "1", "text": "one"}\n')
-    time.sleep(1)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    os.write(writer, b"".join(b'{"id": "%d", "text": "one"}\n' % number for number in range(documents)))
+    time.sleep(1.5)
+    assert list(out.glob(".dedup-*"))
+    process.send_signal(code - 128)
+    _, err = process.communicate(timeout=60)  # ends when the workers, too, have closed their stderr
     os.close(writer)
-    assert process.returncode == 130
+    assert process.returncode == code
     assert b"Traceback" not in err
     assert not out.exists()
 
@@ -220,9 +227,150 @@ def test_settings_come_from_a_file_the_environment_and_the_command_line(dedup, c
     assert parameters()["clean"] is False
 
 
-def test_hostile_ids_and_texts_do_not_steer_the_terminal(dedup, tmp_path):
+HOSTILE = "\x1b]0;owned\x07\u202e[bold]x[/bold]\nline"
+
+
+def hostile(tmp_path):
     source = tmp_path / "hostile.jsonl"
-    bad = {"id": "\x1b]0;owned\x07[bold]x[/bold]", "text": 3}
-    source.write_text(json.dumps(bad) + "\n" + json.dumps({"id": "ok", "text": "fine words here"}) + "\n")
-    done = dedup("scan", source, "-o", tmp_path / "out", check=0)
-    assert b"\x1b" not in done.stderr
+    text = STORY.replace("harbour", "\x1b[31mhar\u202ebour\xa0")
+    made = [{"id": id, "text": text} for id in (HOSTILE, HOSTILE, "ok")]
+    source.write_text("".join(json.dumps(row) + "\n" for row in made))
+    return source
+
+
+def assert_harmless(out):
+    assert "[bold]x[/bold]" in out
+    assert "owned" in out
+    for steering in ("\x1b]0", "\x1b[31m", "\x07", "\u202e", "\nline"):
+        assert steering not in out
+
+
+def test_hostile_ids_do_not_steer_the_terminal_of_messages(dedup, tmp_path):
+    done = dedup("scan", hostile(tmp_path), "-o", tmp_path / "out", check=0)
+    assert "was already used" in done.stderr.decode()
+    assert_harmless(done.stderr.decode())
+
+
+def test_hostile_ids_do_not_steer_the_terminal_of_errors(dedup, tmp_path):
+    assert_harmless(dedup("explain", HOSTILE, "nobody", hostile(tmp_path), "--strict", check=2).stderr.decode())
+    assert_harmless(dedup("explain", HOSTILE, "x", "--nonsense" + HOSTILE, check=2).stderr.decode().replace("\n", ""))
+
+
+def test_hostile_ids_and_texts_do_not_steer_the_terminal_of_explain(tmp_path):
+    command = [sys.executable, "-m", "dedup", "explain", HOSTILE, "ok", str(hostile(tmp_path)), "--no-clean", "-q"]
+    parent, child = pty.openpty()
+    process = subprocess.Popen(command, cwd=REPOSITORY, stdout=child, stderr=child)
+    os.close(child)
+    out = b""
+    with suppress(OSError):  # how a terminal of Linux says that the other side has gone
+        while piece := os.read(parent, 1 << 16):
+            out += piece
+    os.close(parent)
+    assert process.wait(60) == 0
+    shown = out.decode().replace("\r\n", "\n")
+    assert_harmless(shown)
+    assert "har\ufffdbour\xa0" in shown
+    assert "breakwater" in shown
+
+
+def test_explain_shows_the_beginning_of_long_passages(dedup, tmp_path):
+    source = tmp_path / "long.jsonl"
+    text = " ".join(f"word{number}" for number in range(5000))
+    source.write_text("".join(json.dumps({"id": id, "text": text}) + "\n" for id in "ab"))
+    out = dedup("explain", "a", "b", source, "--no-clean", check=0).stdout.decode()
+    assert f"{len(text):,}" in out
+    assert "…" in out
+    assert len(out) < 8000
+
+
+@pytest.mark.parametrize("other", ["same.jsonl", "./same.jsonl", "linked.jsonl"])
+def test_filter_refuses_one_file_for_both_outputs(dedup, corpus, tmp_path, other):
+    same = tmp_path / "same.jsonl"
+    (tmp_path / "linked.jsonl").symlink_to(same)
+    done = dedup("filter", corpus, "-o", same, "--dropped", f"{tmp_path}/{other}", check=2)
+    assert "--dropped" in done.stderr.decode()
+    assert not same.exists()
+
+
+@pytest.mark.parametrize("other", ["-", "/dev/stdout"])
+def test_filter_does_not_mix_both_outputs_on_stdout(dedup, corpus, other):
+    done = dedup("filter", corpus, "-o", "-", "--dropped", other, check=2)
+    assert done.stdout == b""
+
+
+@pytest.mark.parametrize(
+    "arguments", [("scan", "-o", ""), ("clean", "-o", ""), ("filter", "-o", ""), ("filter", "-o", "-", "--dropped", "")]
+)
+def test_an_output_has_a_name(dedup, corpus, tmp_path, arguments):
+    done = dedup(arguments[0], corpus, *arguments[1:], check=2)
+    assert "empty" in done.stderr.decode()
+    assert done.stdout == b""
+
+
+def test_filter_says_why_once_even_of_a_record_with_a_field_of_that_name(dedup, tmp_path):
+    source = tmp_path / "s.jsonl"
+    source.write_text(
+        "".join(json.dumps({"id": id, "text": STORY, "dropped": "own", "n": 1e300}) + "\n" for id in "ab")
+    )
+    dedup("filter", source, "-o", os.devnull, "--dropped", tmp_path / "d.jsonl", "--no-clean", check=0)
+    [line] = (tmp_path / "d.jsonl").read_text().splitlines()
+    assert line.count('"dropped":') == 1
+    row = json.loads(line)
+    assert row["n"] == 1e300
+    assert row["dropped"] == {
+        "duplicate_of": "a", "relation": "exact", "jaccard": 1.0, "containment": 1.0, "containment_head": 1.0,
+        "shared": row["dropped"]["shared"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["scan", "clean", "filter"])
+def test_nothing_but_bad_records_is_an_error(dedup, tmp_path, command):
+    source = tmp_path / "odd.jsonl"
+    source.write_text('{"id": 1, "strange": "words"}\n' * 3)
+    done = dedup(command, source, "-o", tmp_path / "out", check=2)
+    assert "--text-field" in done.stderr.decode()
+    assert "--format" in done.stderr.decode()
+    assert [path.name for path in tmp_path.iterdir()] == ["odd.jsonl"]
+
+
+def test_no_record_at_all_is_fine(dedup, tmp_path):
+    (tmp_path / "empty.jsonl").write_text("")
+    dedup("clean", tmp_path / "empty.jsonl", "-o", tmp_path / "out.jsonl", check=0)
+    assert (tmp_path / "out.jsonl").read_bytes() == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("end", ["fields > /dev/full", "--help > /dev/full", "scan --help > /dev/full", "fields >&-"])
+def test_stdout_that_takes_nothing_is_an_error(end):
+    command = ["bash", "-c", f"{sys.executable} -m dedup {end}"]
+    done = subprocess.run(command, capture_output=True, cwd=REPOSITORY, check=False)
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("dedup: stdout: ")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_scan_needs_no_stdout(corpus, tmp_path):
+    command = f"{sys.executable} -m dedup scan {corpus} -o {tmp_path / 'out'} --no-clean >&-"
+    subprocess.run(["bash", "-c", command], capture_output=True, cwd=REPOSITORY, check=True)
+    assert (tmp_path / "out" / "report.html").exists()
+
+
+@pytest.mark.parametrize(("encoding", "code"), [("ascii", 0), ("latin-1", 2)])  # click takes ASCII for unset
+def test_text_that_stdout_cannot_write_is_an_error(dedup, corpus, encoding, code):
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    done = dedup("explain", "story", "copy", corpus, "--no-clean", check=code, env=environment)
+    assert ("PYTHONIOENCODING=utf-8" in done.stderr.decode()) == (code == 2)
+    assert "Traceback" not in done.stderr.decode()
+
+
+@pytest.mark.parametrize("arguments", ["--help", "scan --help"])
+def test_help_into_a_closed_pipe_is_no_error(arguments):
+    command = f"(sleep 0.1; {sys.executable} -m dedup {arguments}; echo $? >&2) | true"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, cwd=REPOSITORY, timeout=60, check=True)
+    assert done.stderr == b"0\n"
+
+
+def test_the_environment_asks_for_no_help_and_no_version(dedup):
+    names = ("VERSION", "HELP", "FIELDS_HELP", "_CLICK_DEFAULT_HELP", "FIELDS__CLICK_DEFAULT_HELP")
+    done = dedup("fields", check=0, env=os.environ | {f"DEDUP_{name}": "1" for name in names})
+    assert b"maintext" in done.stdout
