@@ -11,6 +11,9 @@ would make all but the first a repeated id.
 
 from __future__ import annotations
 
+import math
+import operator
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -83,6 +86,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
 
 # `source` may name an outlet, a crawl or a feed: the host of the url says more.
 _WEAK_SITE = "source"
+_WWW = re.compile(r"www\.(\S+\.\S+)", re.IGNORECASE)
 # A record without one of these is not a document; of a wrong type under its own name, it is a mistake worth telling.
 _NEEDED = ("id", "text", "html")
 # Names shown of a record without text: enough to see which one --text-field should name.
@@ -119,16 +123,16 @@ class FieldMap:
     def document(self, record: dict[str, Any], where: str) -> Document | BadRecord:
         """Make a document of a record's fields.
 
-        Null and empty values count as absent; but where a text is there and empty, and nothing else holds one, the
-        document is an empty one. NUL characters, which HTML forbids and C programs stop at, become
-        U+FFFD, so that lengths stay. A missing id becomes `where`, a missing site the host of the url.
+        Null and empty values, NaN and NaT count as absent; but where a text is there and empty, and nothing else holds
+        one, the document is an empty one. NUL characters, which HTML forbids and C programs stop at, become U+FFFD, so
+        that lengths stay. A missing id becomes `where`, a missing site the host of the url.
         """
         taken: dict[str, str] = {}
         used: dict[str, str] = {}
         for field, names in _plan(self, tuple(record)).items():
             for name in names:
                 value = record[name]
-                if value is None or value == "":
+                if _is_absent(value):
                     continue
                 if (made := _converted(field, value)) is not None:
                     taken[field], used[field] = made, name
@@ -214,20 +218,41 @@ def _converted(field: str, value: object) -> str | None:
     """Return the value as the field wants it; None where it is of a wrong type or, for a date, cannot be read."""
     if field == "published":
         return dates.published(value)
-    if field == "id" and isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+    if field == "id" and not isinstance(value, str):
+        return _whole_number(value)
     if field in ("text", "html") and isinstance(value, bytes):  # a binary column of Parquet
         value = encoding.decode(value, markup=field == "html")
     if not isinstance(value, str):
         return None
+    if field == "site" and (host := _WWW.fullmatch(value)):  # as `host_of` gives it
+        value = host[1]
     return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _is_absent(value: object) -> bool:
+    """Tell null, the empty string, and what pandas has instead of null: NaN and NaT."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return True
+    return value == "" if isinstance(value, str) else hasattr(value, "isoformat") and value.isoformat() == "NaT"
+
+
+def _whole_number(value: object) -> str | None:
+    """Return an integer of any library, or a float that is one, as its digits."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else None
+    try:
+        return str(operator.index(value))  # type: ignore[arg-type]
+    except TypeError:
+        return None
 
 
 def _no_text(record: dict[str, Any], overrides: FieldMap) -> str:
     plan = _plan(overrides, tuple(record))
     for name in (*plan["text"], *plan["html"]):
         value = record[name]
-        return f"field '{_short(name)}' is {'null' if value is None else _kind(value)}, and no other holds text"
+        return f"field '{_short(name)}' is {'null' if _is_absent(value) else _kind(value)}, and no other holds text"
     names = ", ".join(_short(name) for name in list(record)[:_NAMES_SHOWN])
     more = ", …" if len(record) > _NAMES_SHOWN else ""
     return f"no text or html (its fields: {names}{more})" if record else "no text or html"

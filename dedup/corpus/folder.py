@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import glob
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from dedup.corpus.interface import SUFFIXES, format_of
 from dedup.corpus.streams import STDIN
@@ -18,13 +20,24 @@ Inputs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 """One input or several: files, folders, globs, or `-` for stdin."""
 
 _KNOWN = " ".join(SUFFIXES)
+# What a scan writes.
+_WRITTEN = frozenset({"pairs.jsonl", "clusters.jsonl", "documents.jsonl", "summary.json", "report.html"})
 
 
-def find(inputs: Inputs, format: str | None = None) -> list[str]:
+class File(NamedTuple):
+    """A file to read."""
+
+    path: str
+    named: bool
+    """Named by the caller, not found in a folder or by a glob."""
+
+
+def find(inputs: Inputs, format: str | None = None, exclude: Path | None = None) -> list[File]:
     """Expand inputs to files, each once, sorted by path; stdin comes last.
 
-    Of a folder, all files of a known suffix are taken, at any depth, or all files where `format` says what they are;
-    hidden ones and links to folders are passed over. Two paths to one file are one.
+    Of a folder, all regular files of a known suffix are taken, at any depth, or all where `format` says what they are;
+    hidden ones and links to folders are passed over, and what lies in the folder `exclude`. A glob takes the files and
+    folders that it matches in the same way. Two paths to one file are one.
 
     Raises
     ------
@@ -33,14 +46,14 @@ def find(inputs: Inputs, format: str | None = None) -> list[str]:
     """
     several = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
     names = [os.fspath(name) for name in several]
-    paths = sorted({path for name in names if name != STDIN for path in _expand(name, format)})
-    unique: dict[str, str] = {}
-    for path in paths:
-        unique.setdefault(os.path.realpath(path), path)
-    return [*unique.values(), *([STDIN] if STDIN in names else [])]
+    files = {file for name in names if name != STDIN for file in _expand(name, format, exclude)}
+    unique: dict[str, File] = {}
+    for file in sorted(files, key=lambda file: (file.path, not file.named)):
+        unique.setdefault(os.path.realpath(file.path), file)
+    return [*unique.values(), *([File(STDIN, named=True)] if STDIN in names else [])]
 
 
-def total_bytes(inputs: Inputs, *, format: str | None = None) -> int | None:
+def total_bytes(inputs: Inputs, *, format: str | None = None, exclude: Path | None = None) -> int | None:
     """Return the size of all inputs on the disk, in bytes; None where stdin is one of them.
 
     Raises
@@ -48,19 +61,46 @@ def total_bytes(inputs: Inputs, *, format: str | None = None) -> int | None:
     InputError
         As `find`.
     """
-    paths = find(inputs, format)
+    paths = [file.path for file in find(inputs, format, exclude)]
     if STDIN in paths:
         return None
     return sum(_size(path) for path in paths)
 
 
-def _expand(name: str, format: str | None) -> Iterator[str]:
-    matches = [name] if _exists(name) else _matches(name)
-    for match in matches:
-        if os.path.isdir(match):  # noqa: PTH112 - a path stays the string that it was given as
-            yield from _inside(match, format)
-        else:
-            yield str(Path(match))
+def _expand(name: str, format: str | None, exclude: Path | None) -> Iterator[File]:
+    exists = _exists(name)
+    if exists and not Path(name).is_dir():
+        yield File(str(Path(name)), named=True)
+        return
+    root = Path(name)
+    while not exists and glob.has_magic(str(root)):
+        root = root.parent
+    found = False
+    for path in _inside(name) if exists else _matching(name):
+        if (format or format_of(path)) and _may_be_read(path) and not _is_excluded(path, root, exclude):
+            found = True
+            yield File(str(Path(path)), named=False)
+    if not found:
+        what = "no readable file in this folder" if exists else "no readable file matches"
+        raise InputError(what, where=name, hint=f"Known suffixes: {_KNOWN}")
+
+
+def _is_excluded(path: str, root: Path, exclude: Path | None) -> bool:
+    """Tell whether a scan may have written this file; `root` is the folder that it was found from."""
+    if exclude is None:
+        return False
+    folder, file = Path(os.path.realpath(exclude)), Path(os.path.realpath(path))
+    if Path(os.path.realpath(root)).is_relative_to(folder):
+        return file.parent == folder and file.name in _WRITTEN
+    return file.is_relative_to(folder)
+
+
+def _may_be_read(path: str) -> bool:
+    """Tell regular files, and those that nothing is known of: why is told when they are opened."""
+    try:
+        return stat.S_ISREG(Path(path).stat().st_mode)
+    except OSError:
+        return True
 
 
 def _exists(name: str) -> bool:
@@ -71,26 +111,26 @@ def _exists(name: str) -> bool:
         raise InputError(f"cannot be read: {reason}", where=name, hint="Check the path") from error
 
 
-def _matches(name: str) -> list[str]:
+def _matching(name: str) -> Iterator[str]:
     if not glob.has_magic(name):
         hint = "Check the path; a relative one starts at the folder that the command runs in"
         raise InputError("no such file or folder", where=name, hint=hint)
     matches = glob.glob(name, recursive=True)  # noqa: PTH207 - Path.glob refuses absolute patterns
     if not matches:
         raise InputError("no file matches", where=name, hint="Check the pattern; ** reaches into subfolders")
-    return matches
+    for match in matches:
+        if os.path.isdir(match):  # noqa: PTH112 - a path stays the string that it was given as
+            yield from _inside(match)
+        else:
+            yield match
 
 
-def _inside(folder: str, format: str | None) -> Iterator[str]:
-    found = False
+def _inside(folder: str) -> Iterator[str]:
     for parent, folders, files in os.walk(folder, onerror=_cannot_list):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
-            if not name.startswith(".") and (format or format_of(name)):
-                found = True
+            if not name.startswith("."):
                 yield str(Path(parent) / name)
-    if not found:
-        raise InputError("no readable file in this folder", where=folder, hint=f"Known suffixes: {_KNOWN}")
 
 
 def _cannot_list(error: OSError) -> None:

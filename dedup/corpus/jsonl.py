@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -46,4 +47,13 @@ class JsonlReader:
 def _reason(line: bytes, error: msgspec.DecodeError) -> str:
     if line.strip() in (b"[", b"{"):
         return "an indented JSON file, not one object a line; make it so with: jq -c '.[]? // .'"
+    if line.rstrip().endswith(b"}") and (lone := _lone_surrogate(line)):
+        return f"a lone surrogate ({lone}) in a string"
     return f"invalid JSON: {str(error).removeprefix('JSON is malformed: ')}"
+
+
+def _lone_surrogate(line: bytes) -> str | None:
+    r"""Return the first `\ud800` or the like that is not half of a pair (RFC 8259, section 8.2)."""
+    escapes = re.sub(rb"\\\\|\\ud[89ab]..\\ud[c-f]..", b" ", line, flags=re.IGNORECASE)
+    found = re.search(rb"\\ud[89a-f][0-9a-f]{2}", escapes, re.IGNORECASE)
+    return found[0].decode() if found else None

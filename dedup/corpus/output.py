@@ -12,6 +12,7 @@ import gzip
 import io
 import lzma
 import os
+import re
 import shutil
 import stat
 import sys
@@ -29,6 +30,8 @@ from dedup.records import Document
 STDOUT = "-"
 # Fewer calls to the system than the default of 8 KiB.
 _BUFFER = 1 << 20
+# What `_hidden` makes; people are told the name that a file will have.
+_HIDDEN_FOLDER = re.compile(r"\.dedup-\d+-[0-9a-f]{8}/")
 _HINTS = {
     errno.ENOSPC: "Free some space or write to another disk",
     errno.EDQUOT: "Free some space or write to another disk",
@@ -58,17 +61,21 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         The reader of stdout or of a pipe has gone.
     """
     if os.fspath(path) == STDOUT:
+        if sys.stdout is None or sys.stdout.closed:
+            raise OutputError("cannot be written: it is closed", where="stdout", hint="Name a file")
         with _closing(_Target(sys.stdout.buffer, "stdout")) as stdout:
             yield stdout
         return
     final = Path(os.path.realpath(path))
-    shown = os.fspath(path)
+    shown = _HIDDEN_FOLDER.sub("", os.fspath(path))
     with _told(shown):
         direct = _is_special(final)
     working = final if direct else final.with_name(_hidden())
     compress = _compressor(final.suffix.lower(), shown)
     with _told(shown):
         file = working.open("wb" if direct else "xb", buffering=0)
+    if not direct:
+        _keep_mode(working, final)
     try:
         with file, _closing(_Target(file, shown), compress) as stream:
             yield stream
@@ -100,9 +107,15 @@ def output_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
         with _told(shown):
             working.mkdir(parents=True)
         yield working
+        files = {file: folder / file.name for file in sorted(working.iterdir())}
+        for target in files.values():  # before the first is replaced: all or none
+            with _told(str(target)):
+                _is_special(target)
+        for file, target in files.items():
+            _keep_mode(file, target)
+            with _told(str(target)):
+                file.replace(target)
         with _told(shown):
-            for file in sorted(working.iterdir()):
-                file.replace(folder / file.name)
             working.rmdir()
     except BaseException:
         shutil.rmtree(working, ignore_errors=True)
@@ -195,6 +208,12 @@ def _is_special(path: Path) -> bool:
     if not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     return not stat.S_ISREG(mode)
+
+
+def _keep_mode(working: Path, final: Path) -> None:
+    """Give a file the rights of the one that it will replace, if there is one and the file system has any."""
+    with suppress(OSError):
+        working.chmod(stat.S_IMODE(final.stat().st_mode))
 
 
 def _hidden() -> str:

@@ -18,13 +18,14 @@ class PageReader:
         self._field = field
 
     def read(self, source: Source, _fields: FieldMap) -> Iterator[Document | BadRecord]:
-        """Read the file whole; an empty one is no document. A page has no field names that could be overridden."""
+        """Read the file whole; an empty one is an empty document. A page has no field names to be overridden."""
         data = _whole(source.stream)
         if len(data) > streams.MAX_RECORD_BYTES:
             yield BadRecord(source.name, streams.too_long("file"))
         elif encoding.is_binary(data):
             yield BadRecord(source.name, "not text")
-        elif text := encoding.decode(data, markup=self._field == "html"):
+        else:
+            text = encoding.decode(data, markup=self._field == "html")
             yield FieldMap().document({"id": source.name, self._field: text}, source.name)
 
 

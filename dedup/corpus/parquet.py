@@ -51,12 +51,17 @@ def _reason(error: Exception, rows: int) -> str:
 
 
 def _plain_times(batch: Any, pyarrow: Any) -> Any:
-    """Cut time stamps to microseconds, all that Python's own hold."""
+    """Cut time stamps, times and durations to microseconds, all that Python's own hold."""
     table = pyarrow.Table.from_batches([batch])
     schema = table.schema
     for index, field in enumerate(schema):
-        if pyarrow.types.is_timestamp(field.type) and field.type.unit == "ns":
-            schema = schema.set(index, field.with_type(pyarrow.timestamp("us", field.type.tz)))
+        if getattr(field.type, "unit", None) != "ns":
+            continue
+        if pyarrow.types.is_timestamp(field.type):
+            coarser = pyarrow.timestamp("us", field.type.tz)
+        else:
+            coarser = pyarrow.duration("us") if pyarrow.types.is_duration(field.type) else pyarrow.time64("us")
+        schema = schema.set(index, field.with_type(coarser))
     return table if schema is table.schema else table.cast(schema, safe=False)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from dedup.corpus.fields import FieldMap
-from dedup.corpus.folder import Inputs, find
+from dedup.corpus.folder import File, Inputs, find
 from dedup.corpus.interface import FORMATS, SUFFIXES, Reader, Source, format_of
 from dedup.corpus.jsonl import JsonlReader
 from dedup.corpus.page import PageReader
@@ -33,6 +34,7 @@ def read(
     *,
     fields: FieldMap | None = None,
     format: str | None = None,
+    exclude: Path | None = None,
     strict: bool = False,
     on_bad: Callable[[BadRecord], None] | None = None,
     on_progress: Callable[[int], None] | None = None,
@@ -43,11 +45,15 @@ def read(
     ----------
     inputs
         Files, folders (at any depth, all files of a known suffix), globs, and `-` for stdin. Files come sorted by
-        path and each once, stdin last: this is the *input order*, whatever the order of the arguments.
+        path and each once, stdin last: this is the *input order*, whatever the order of the arguments. A file of a
+        folder or glob that cannot be opened is a bad record.
     fields
         Names of the fields, where the table of aliases does not tell.
     format
         Format of all inputs, whatever their suffix. Without it stdin is JSON Lines.
+    exclude
+        Folder that a scan writes to: no file of it is taken out of a folder or by a glob. Where the input lies in it,
+        only the files that a scan writes, directly in it, are passed over.
     strict
         Raise on the first bad record.
     on_bad
@@ -64,6 +70,7 @@ def read(
     ------
     InputError
         An input is missing, empty of readable files or of an unknown format: at the call, before anything is read.
+        A file that was named cannot be opened.
     MissingExtraError
         A format or compression needs an extra that is not installed.
     RecordError
@@ -73,7 +80,7 @@ def read(
     """
     if format is not None and format not in FORMATS:
         raise UsageError(f"unknown format '{format}'", hint=f"Known formats: {', '.join(FORMATS)}")
-    jobs = [(path, format or _format(path)) for path in find(inputs, format)]
+    jobs = [(file, format or _format(file.path)) for file in find(inputs, format, exclude)]
     return _good(_once(_items(jobs, fields or FieldMap(), on_progress)), strict, on_bad)
 
 
@@ -86,16 +93,20 @@ def _format(path: str) -> str:
 
 
 def _items(
-    jobs: Iterable[tuple[str, str]], fields: FieldMap, on_progress: Callable[[int], None] | None
+    jobs: Iterable[tuple[File, str]], fields: FieldMap, on_progress: Callable[[int], None] | None
 ) -> Iterator[Document | BadRecord]:
-    for path, format in jobs:
+    for file, format in jobs:
         # A name that is not valid in the file system's encoding must not reach an id, which has to be UTF-8.
-        name = os.fsencode(path).decode("utf-8", "replace")
-        with open_stream(path, on_progress) as stream:
-            try:
+        name = os.fsencode(file.path).decode("utf-8", "backslashreplace")
+        try:
+            with open_stream(file.path, on_progress) as stream:
                 yield from READERS[format].read(Source(name, stream), fields)
-            except DamagedError as error:
-                yield BadRecord(name, error.reason)
+        except DamagedError as error:
+            yield BadRecord(name, error.reason)
+        except InputError as error:
+            if file.named:
+                raise
+            yield BadRecord(name, error.what)
 
 
 def _once(items: Iterable[Document | BadRecord]) -> Iterator[Document | BadRecord]:

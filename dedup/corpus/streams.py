@@ -113,6 +113,8 @@ def open_stream(path: str, on_progress: Callable[[int], None] | None = None) -> 
         The file is compressed with zstd, and the extra `zstd` is not installed.
     """
     if path == STDIN:
+        if sys.stdin is None or sys.stdin.closed:
+            raise InputError("stdin is closed", where=STDIN, hint="Name a file, or pipe something in")
         yield Stream(io.BufferedReader(_Counted(sys.stdin.buffer, on_progress), CHUNK), compressed=False)
         return
     try:
@@ -123,7 +125,7 @@ def open_stream(path: str, on_progress: Callable[[int], None] | None = None) -> 
     with file:
         raw = io.BufferedReader(_Counted(file, on_progress), CHUNK)
         suffix = PurePath(path).suffix.lower()
-        # An empty file is no document and no error, also where a compressor would have written a header.
+        # An empty file is no error, also where a compressor would have written a header.
         compressed = suffix in COMPRESSIONS and _begins(raw)
         yield Stream(_decompressed(raw, suffix, path) if compressed else raw, compressed=compressed)
 

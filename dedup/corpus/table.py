@@ -1,4 +1,7 @@
-"""CSV and TSV: a header of field names, then one record a row, UTF-8.
+"""CSV and TSV: a header of field names, then one record a row.
+
+The encoding is decided from the first 64 KiB: a byte order mark, UTF-8, or what the detector says. TSV has no quotes
+(IANA, text/tab-separated-values); where one encloses a whole field, as some writers do, it goes.
 
 The standard library's parser reads the rows. Around it: physical line numbers, a bound on what one row may hold, and a
 way on after a quote that is never closed, which would otherwise swallow the rest of the file. Its first line is then
@@ -9,11 +12,12 @@ the work quadratic.
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dedup.corpus import streams
+from dedup.corpus import encoding, streams
 from dedup.corpus.fields import FieldMap
 from dedup.corpus.interface import Source
 from dedup.records import BadRecord, Document
@@ -41,19 +45,20 @@ class TableReader:
             if row.reason:
                 yield BadRecord(where, row.reason)
             elif header is None:
-                header = tuple(name.strip() for name in row.cells)
+                header = tuple(name.strip() for name in row.cells)  # one without a name is passed over
                 if reason := _useless(header, fields):
                     yield BadRecord(where, reason)
                     return
             elif len(row.cells) != len(header):
                 yield BadRecord(where, f"number of fields is {len(row.cells)}, the header has {len(header)}")
             else:
-                yield fields.document(dict(zip(header, row.cells, strict=True)), where)
+                record = {name: cell for name, cell in zip(header, row.cells, strict=True) if name}
+                yield fields.document(record, where)
 
 
 def _useless(header: tuple[str, ...], fields: FieldMap) -> str | None:
-    if len(set(header)) < len(header):
-        return f"the header names '{next(name for name in header if header.count(name) > 1)}' twice"
+    if twice := next((name for name in header if name and header.count(name) > 1), None):
+        return f"the header names '{twice}' twice"
     if not fields.finds_text(header):
         shown = ", ".join(name[:40] for name in header[:8])
         return f"the header names no field with text or html (it has: {shown}); name it with --text-field"
@@ -74,11 +79,12 @@ class _Rows:
         csv.field_size_limit(max(csv.field_size_limit(), streams.MAX_RECORD_BYTES))
         self._feed = _Feed(streams.lines(stream))
         self._delimiter = delimiter
+        self._quoted = delimiter is None
 
     def __iter__(self) -> Iterator[_Row]:
         feed = self._feed
         if self._delimiter is None:
-            self._delimiter = _likeliest(feed.peek())
+            self._delimiter = feed.skip_separator_line() or _likeliest(feed.first_line())
         parser = self._parser()
         while True:
             feed.start_row()
@@ -90,11 +96,20 @@ class _Rows:
                 cells, reason = [], _reason(feed, error)
                 feed.back_to_second_line()
                 parser = self._parser()
+            if not self._quoted:
+                cells = [_unquoted(cell) for cell in cells]
             if reason or cells:
                 yield _Row(feed.first, cells, reason)
 
     def _parser(self) -> Iterator[list[str]]:
-        return csv.reader(self._feed, delimiter=self._delimiter or ",", strict=True)
+        delimiter = self._delimiter or ","
+        if self._quoted:
+            return csv.reader(self._feed, delimiter=delimiter, strict=True)
+        return csv.reader(self._feed, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=True)
+
+
+def _unquoted(cell: str) -> str:
+    return cell[1:-1].replace('""', '"') if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell
 
 
 def _reason(feed: _Feed, error: Exception) -> str:
@@ -114,6 +129,8 @@ class _Feed:
     def __init__(self, lines: Iterator[bytes | None]) -> None:
         self._lines = lines
         self._again: deque[bytes | None] = deque()
+        self._damage = self._read_ahead()
+        self._codec = encoding.charset_of(b"\n".join(line for line in self._again if line))
         self._number = 0
         self._twice_until = 0
         self.start_row()
@@ -134,7 +151,7 @@ class _Feed:
 
     def __next__(self) -> str:
         try:
-            line = self._again.popleft() if self._again else next(self._lines)
+            line = self._again.popleft() if self._again else self._next()
         except StopIteration:
             self.ended_inside = bool(self._row)
             raise
@@ -144,15 +161,38 @@ class _Feed:
         if line is None or self._size > streams.MAX_RECORD_BYTES:
             raise _RowTooLongError(streams.too_long("row"))
         try:
-            return line.decode() + "\n"
+            return line.decode(self._codec) + "\n"
         except UnicodeDecodeError as error:
-            self.reason = f"not valid UTF-8: {error.reason}; save the table as UTF-8"
-            return line.decode("utf-8", "replace") + "\n"
+            self.reason = f"not valid {self._codec.upper()}: {error.reason}; save the table as UTF-8"
+            return line.decode(self._codec, "replace") + "\n"
 
-    def peek(self) -> bytes:
-        line = next(self._lines, b"")
-        self._again.append(line)
-        return line or b""
+    def _next(self) -> bytes | None:
+        if self._damage:
+            raise self._damage
+        return next(self._lines)
+
+    def _read_ahead(self) -> streams.DamagedError | None:
+        """Take the lines of the first 64 KiB; return what ended them, to be told after them."""
+        size = 0
+        try:
+            for line in self._lines:
+                self._again.append(line)
+                size += len(line or b"") + 1
+                if size >= encoding.SAMPLE:
+                    break
+        except streams.DamagedError as damage:
+            return damage
+        return None
+
+    def first_line(self) -> bytes:
+        return (self._again[0] if self._again else None) or b""
+
+    def skip_separator_line(self) -> str | None:
+        """Pass over Excel's `sep=;`, and return the delimiter that it names."""
+        found = re.fullmatch(rb'"?sep=([,;\t|])"?\r?', self.first_line(), re.IGNORECASE)
+        if found:
+            next(self)
+        return found[1].decode() if found else None
 
     def back_to_second_line(self) -> None:
         """Read the lines of the row again, without its first, unless that was done already."""

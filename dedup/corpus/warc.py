@@ -7,6 +7,9 @@ is the time of the crawl, not of publication: it goes to `extra["warc_date"]`.
 
 from __future__ import annotations
 
+import gzip
+import io
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +19,8 @@ from dedup.corpus.interface import Source
 from dedup.errors import MissingExtraError
 from dedup.records import BadRecord, Document
 
+_ZLIB = ("gzip", "x-gzip", "deflate")
+_GZIP = b"\x1f\x8b"
 _MEDIA = {"text/html": "html", "application/xhtml+xml": "html", "text/plain": "text"}
 
 
@@ -65,16 +70,43 @@ def _body(record: Any, block: bytes, warc: Any) -> tuple[bytes, str, str | None]
     if not record.is_http:
         media, charset = _content_type(record.headers.get("Content-Type"))
         return block, media, charset
-    response = warc.WarcRecord()
-    response.set_bytes_content(block)
-    response.is_http = True
-    response.parse_http(auto_decode="all")
+    response = _response(block, "transfer", warc)
     headers = response.http_headers
     media, charset = _content_type(headers.get("Content-Type") if headers is not None else None)
     if media not in _MEDIA:
         return b"", media, charset
+    packing = (headers.get("Content-Encoding") or "").strip().lower()
+    if packing in _ZLIB:
+        return _inflated(response.reader.read()), media, charset
+    if packing:
+        response = _response(block, "all", warc)
     # One byte more than may be held shows that there is more.
     return response.reader.read(streams.MAX_RECORD_BYTES + 1), media, charset
+
+
+def _response(block: bytes, auto_decode: str, warc: Any) -> Any:
+    response = warc.WarcRecord()
+    response.set_bytes_content(block)
+    response.is_http = True
+    response.parse_http(auto_decode=auto_decode)
+    return response
+
+
+def _inflated(packed: bytes) -> bytes:
+    """Unpack gzip or deflate, one byte more than may be held at most; FastWARC would not notice an early end."""
+    bound = streams.MAX_RECORD_BYTES + 1
+    try:
+        if packed.startswith(_GZIP):
+            return gzip.GzipFile(fileobj=io.BytesIO(packed)).read(bound)
+        stream = zlib.decompressobj()
+        data = stream.decompress(packed, bound)
+    except EOFError as error:
+        raise OSError("compressed stream ends early") from error
+    except zlib.error as error:
+        raise OSError(str(error)) from error
+    if packed and not stream.eof and len(data) < bound:
+        raise OSError("compressed stream ends early")
+    return data
 
 
 def _content_type(value: str | None) -> tuple[str, str | None]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.corpus.encoding import decode, detect_with_bs4, is_binary
+from dedup.corpus.encoding import decode, is_binary
 
 FRENCH = "Déjà l’été à Besançon : « où êtes-vous ? » – œuvre"
 RUSSIAN = "Президент подписал указ о создании новой комиссии по вопросам экономики и торговли в регионе. " * 5
@@ -86,11 +86,6 @@ def test_detector_decides_last_and_only_then():
     assert len(asked) == 1
 
 
-def test_bs4_detects_russian():
-    pytest.importorskip("chardet")
-    assert decode(RUSSIAN.encode("cp1251"), detect=detect_with_bs4) == RUSSIAN
-
-
 def test_mixed_encodings_keep_what_is_utf8():
     data = (FRENCH * 10).encode() + "é".encode("cp1252") + b" fin"
     assert decode(data, detect=nothing) == FRENCH * 10 + "\ufffd fin"
@@ -150,3 +145,58 @@ def test_any_declaration_is_survived(head, label):
 @given(st.text(min_size=1).filter(lambda text: text[0] not in "\ufeff\ufffe"))
 def test_utf8_comes_back(text):
     assert decode(text.encode(), detect=nothing) == text
+
+
+DETECTED = [
+    (
+        "shift_jis",
+        "昨日、市の図書館で新しい児童室が開かれました。開館式には近くの小学校の子どもたちが集まり、館長が絵本"
+        "を読み聞かせました。図書館は来月から日曜日も夜八時まで開く予定で、職員は十二人増えるということです。"
+        "利用者の一人は「仕事の帰りに寄れるのでうれしい」と話していました。",
+    ),
+    (
+        "windows-1251",
+        "Вчера в городской библиотеке открылся новый детский зал. На открытие пришли ученики соседних школ, и"
+        " директор прочитал им сказку. Со следующего месяца библиотека будет работать по воскресеньям до "
+        "восьми часов вечера, а число сотрудников вырастет на двенадцать человек.",
+    ),
+    (
+        "iso-8859-2",
+        "Wczoraj w bibliotece miejskiej otwarto nową czytelnię dla dzieci. Na uroczystość przyszli uczniowie "
+        "okolicznych szkół, którym dyrektor przeczytał bajkę. Od przyszłego miesiąca biblioteka będzie czynna"
+        " także w niedziele do godziny ósmej wieczorem, a załoga powiększy się o dwanaście osób. Jedna z "
+        "czytelniczek powiedziała, że cieszy się, bo może tu zajść, gdy wraca z pracy.",
+    ),
+    (
+        "big5",
+        "昨天市立圖書館的新兒童閱覽室正式開放，附近小學的學生都來參加開幕典禮，館長為孩子們朗讀了一本圖畫書。"
+        "從下個月開始，圖書館星期天也會開放到晚上八點，並且增加十二名工作人員。一位讀者表示，下班以後可以順路"
+        "過來看書，覺得非常高興。",
+    ),
+    (
+        "windows-1252",
+        "Ayer abrió en la biblioteca municipal una nueva sala para niños. A la inauguración acudieron los "
+        "alumnos de las escuelas vecinas, y el director les leyó un cuento. Desde el próximo mes abrirá "
+        "también los domingos.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("charset", "text"), DETECTED, ids=[charset for charset, _ in DETECTED])
+@pytest.mark.parametrize("times", [1, 500])
+def test_what_nobody_declared_is_detected(charset, text, times):
+    words = "\n".join([text] * times)
+    html = f'<html><body><div class="menu"><a href="/a/b">x</a></div><p>{words}</p><p>Copyright</p></body></html>'
+    assert decode(html.encode(charset)) == html
+    assert decode(words.encode(charset), markup=False) == words
+
+
+def test_detector_does_not_depend_on_what_else_is_installed(monkeypatch):
+    monkeypatch.setattr("bs4.dammit.chardet_module", None)
+    charset, text = DETECTED[0]
+    assert decode(text.encode(charset)) == text
+
+
+def test_late_declaration_is_found():
+    head = f"<head>{'<!-- padding -->' * 100}<meta charset='koi8-r'></head>"
+    assert decode((head + RUSSIAN).encode("koi8-r")) == head + RUSSIAN

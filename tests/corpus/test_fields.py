@@ -1,3 +1,5 @@
+import datetime as dt
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -175,6 +177,49 @@ def test_nothing_of_a_record_is_lost(record):
         row = corpus.as_dict(document)
         known = {field: getattr(document, field) for field in NAMES if getattr(document, field) is not None}
         assert {name for name in record if name not in document.extra} <= {
-            name for name in record if name.lower() in {a for f in known for a in (f, *ALIASES[f])}
+            name for name in record if name.lower() in {a for f in (*known, "html") for a in (f, *ALIASES[f])}
         }
         assert row == {**document.extra, **known}
+
+
+class Missing(dt.datetime):
+    """As pandas' NaT: a datetime that is none."""
+
+    def isoformat(self, *_):
+        return "NaT"
+
+
+class Index:
+    """As numpy's integers: no int, but as good as one."""
+
+    def __index__(self):
+        return 7
+
+
+@pytest.mark.parametrize("nothing", [float("nan"), Missing(2020, 1, 1)])
+@pytest.mark.parametrize("field", ["id", "html", "url", "site", "title", "published", "lang"])
+def test_what_pandas_has_instead_of_null_is_absent(field, nothing):
+    document = made({"text": "a", field: nothing})
+    assert (document.id, document.text) == ("f.jsonl:7", "a")
+    assert field == "id" or getattr(document, field) is None
+
+
+def test_text_that_is_nan_is_null():
+    bad = FieldMap().document({"text": float("nan")}, "f:1")
+    assert bad == BadRecord("f:1", "field 'text' is null, and no other holds text")
+
+
+@pytest.mark.parametrize(("value", "expected"), [(Index(), "7"), (12.0, "12"), (-3, "-3")])
+def test_numbers_as_ids(value, expected):
+    assert made({"text": "a", "id": value}).id == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "site"),
+    [
+        ("www.x.example", "x.example"), ("WWW.x.example", "x.example"), ("x.example", "x.example"),
+        ("www.x", "www.x"), ("www.The Daily. News", "www.The Daily. News"), ("www", "www"),
+    ],
+)  # fmt: skip
+def test_site_that_is_a_host_loses_its_www(given, site):
+    assert made({"text": "a", "site": given}).site == site

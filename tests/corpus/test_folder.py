@@ -1,4 +1,6 @@
 import os
+import threading
+from pathlib import Path
 
 import pytest
 
@@ -88,10 +90,13 @@ def test_file_without_permission(tree):
     (tree / "b.jsonl").chmod(0)
     with pytest.raises(InputError, match=r"b\.jsonl: cannot be opened: Permission denied"):
         reading("b.jsonl")
+    documents, bad = reading(".")
+    assert len(documents) == 3
+    assert [(b.where, b.reason) for b in bad] == [("b.jsonl", "cannot be opened: Permission denied")]
 
 
 def test_file_that_goes_before_it_is_opened(tree):
-    documents = corpus.read("*.jsonl")
+    documents = corpus.read("b.jsonl")
     (tree / "b.jsonl").unlink()
     with pytest.raises(InputError, match=r"b\.jsonl: cannot be opened: No such file"):
         list(documents)
@@ -115,4 +120,59 @@ def test_file_name_that_is_no_unicode(tmp_path):
             file.write(b"x")
     except OSError:
         pytest.skip("the file system takes only Unicode names")
-    assert reading(tmp_path)[0][0].id == f"{tmp_path}/\ufffd.txt"
+    Path(os.fsdecode(path.replace(b"\xff", b"\xfe"))).write_bytes(b"y")
+    assert {d.id: d.text for d in reading(tmp_path)[0]} == {f"{tmp_path}/\\xfe.txt": "y", f"{tmp_path}/\\xff.txt": "x"}
+
+
+@pytest.mark.parametrize("inputs", [".", "**", "*"])
+def test_broken_file_in_a_folder_spoils_itself_only(tree, inputs):
+    (tree / "dangling.jsonl").symlink_to("gone")
+    (tree / "p.parquet.gz").write_bytes(b"x")
+    os.mkfifo(tree / "pipe.jsonl")
+    (tree / "void" / "deep").mkdir(parents=True)
+    documents, bad = reading(inputs)
+    assert [d.where.partition(":")[0] for d in documents] == ["a.txt", "b.jsonl", "sub/a.jsonl", "sub/deep/c.html"]
+    assert ("dangling.jsonl", "cannot be opened: No such file or directory") in [(b.where, b.reason) for b in bad]
+    assert [b.where for b in bad] in (["dangling.jsonl"], ["dangling.jsonl", "p.parquet.gz"])
+    assert corpus.total_bytes(inputs) > 0
+
+
+def test_pipe_that_is_named_is_read(tree):
+    os.mkfifo(tree / "pipe.jsonl")
+    thread = threading.Thread(target=lambda: (tree / "pipe.jsonl").write_bytes(jsonl({"text": "through"})))
+    thread.start()
+    assert [d.text for d in reading("pipe.jsonl")[0]] == ["through"]
+    thread.join(5)
+
+
+def test_glob_of_nothing_that_can_be_read(tree):
+    with pytest.raises(InputError, match=r"\*\.md: no readable file matches\. Known suffixes"):
+        corpus.read("*.md")
+    assert where("*.md", format="jsonl") == ["readme.md"]
+
+
+SOURCES = ["a.txt", "b.jsonl", "sub/a.jsonl", "sub/deep/c.html"]
+WRITTEN = ("pairs.jsonl", "clusters.jsonl", "documents.jsonl", "summary.json", "report.html")
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_excluded_folder_in_the_input(tree, name):
+    for path in (tree / "out" / name, tree / "out" / "deep" / "x.jsonl"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(jsonl({"text": "out"}))
+    for inputs in (".", tree, "**", "*"):
+        assert [d.text for d in reading(inputs, exclude=Path("out"))[0]] == [d.text for d in reading(SOURCES)[0]]
+    assert corpus.total_bytes(".", exclude=tree / "out") == corpus.total_bytes(SOURCES)
+    assert where([f"out/{name}"], exclude=Path("out")) == [f"out/{name}"]
+    with pytest.raises(InputError, match="no readable file"):
+        corpus.read("out/*.*", exclude=Path("out"))
+
+
+@pytest.mark.parametrize("inputs", [".", "**", "*"])
+def test_excluded_folder_is_the_input(tree, inputs):
+    for name in WRITTEN:
+        (tree / name).write_bytes(jsonl({"text": "written"}))
+        (tree / "sub" / name).write_bytes(jsonl({"text": "own"}))
+    own = [f"sub/{name}" for name in WRITTEN]
+    assert where(inputs, exclude=tree) == sorted([*SOURCES, *own])
+    assert where("sub", exclude=tree) == sorted([*SOURCES[2:], *own])

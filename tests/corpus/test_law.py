@@ -36,7 +36,7 @@ def obeys(path):
     ids = [document.id for document in documents]
     assert len(set(ids)) == len(ids)
     for document in documents:
-        assert document.text or document.html
+        assert document.text is not None or document.html
         "".join(filter(None, (document.id, document.text, document.html, document.title))).encode()
 
 

@@ -162,6 +162,19 @@ def test_files_have_ordinary_rights(tmp_path):
     assert (tmp_path / "o").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
+def test_rights_of_a_file_written_over_stay(tmp_path):
+    for name in ("o", "p"):
+        (tmp_path / name).touch()
+        (tmp_path / name).chmod(0o600)
+    with corpus.open_output(tmp_path / "o") as stream:
+        stream.write(b"x")
+        assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
+    with corpus.output_folder(tmp_path) as working, corpus.open_output(working / "p") as stream:
+        stream.write(b"x")
+    assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("o", "p")] == [0o600, 0o600]
+    assert (tmp_path / "p").read_bytes() == b"x"
+
+
 def test_missing_zstandard(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "zstandard", None)
     with pytest.raises(MissingExtraError, match="zstd"), corpus.open_output(tmp_path / "o.zst"):
@@ -170,6 +183,8 @@ def test_missing_zstandard(tmp_path, monkeypatch):
 
 
 class Stdout:
+    closed = False
+
     def __init__(self, buffer):
         self.buffer = buffer
 
@@ -180,6 +195,15 @@ def test_stdout(monkeypatch):
     with corpus.open_output("-") as stream:
         corpus.write_jsonl([{"a": 1}], stream)
     assert buffer.getvalue() == b'{"a":1}\n'
+
+
+def test_stdout_that_is_closed(monkeypatch):
+    closed = Stdout(None)
+    closed.closed = True
+    for stdout in (None, closed):
+        monkeypatch.setattr(sys, "stdout", stdout)
+        with pytest.raises(OutputError, match="stdout: cannot be written: it is closed"), corpus.open_output("-"):
+            raise AssertionError("opened")
 
 
 @full
@@ -235,6 +259,25 @@ def test_output_folder_that_cannot_be(tmp_path):
     with pytest.raises(OutputError, match="folder"), corpus.output_folder(tmp_path / "d") as working:
         (working / "a").touch()
     assert listing(tmp_path / "d") == ["a"]
+
+
+def test_output_folder_replaces_all_or_none(tmp_path):
+    (tmp_path / "b").mkdir()
+    (tmp_path / "a").write_bytes(b"earlier")
+    with pytest.raises(OutputError) as caught, corpus.output_folder(tmp_path) as working:
+        for name in ("a", "b", "c"):
+            (working / name).write_bytes(b"new")
+    assert str(caught.value).startswith(f"{tmp_path}/b: cannot be written: Is a directory")
+    assert listing(tmp_path) == ["a", "b"]
+    assert (tmp_path / "a").read_bytes() == b"earlier"
+
+
+def test_disk_full_names_the_file_to_be(tmp_path, monkeypatch):
+    fill_disk(monkeypatch, 0)
+    with pytest.raises(OutputError) as caught, corpus.output_folder(tmp_path / "o") as working:  # noqa: SIM117
+        with corpus.open_output(working / "pairs.jsonl") as stream:
+            stream.write(b"x")
+    assert caught.value.where == f"{tmp_path}/o/pairs.jsonl"
 
 
 def test_as_dict():

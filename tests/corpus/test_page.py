@@ -30,10 +30,15 @@ def test_binary_is_not_text(tmp_path, data):
     assert places(bad, tmp_path) == [("a.html", "not text")]
 
 
-def test_empty_file_is_no_document(tmp_path):
+def test_empty_file_is_an_empty_document(tmp_path):
     (tmp_path / "a.html").touch()
-    (tmp_path / "b.txt").touch()
-    assert reading(tmp_path) == ([], [])
+    (tmp_path / "b.txt.gz").touch()
+    (tmp_path / "c.txt").write_bytes(b"\xef\xbb\xbf")
+    documents, bad = reading(tmp_path)
+    assert [(d.id, d.text, d.html) for d in documents] == [
+        (f"{tmp_path}/{name}", "", None) for name in ("a.html", "b.txt.gz", "c.txt")
+    ]
+    assert bad == []
 
 
 def test_file_over_the_bound(tmp_path, monkeypatch):

@@ -53,6 +53,27 @@ def test_nanoseconds_and_binary_pages(tmp_path):
     assert document.extra == {"seen": dt.datetime(2020, 1, 2, 3, 4, 5, 123456)}
 
 
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (pa.duration("ns"), dt.timedelta(microseconds=1)),
+        (pa.time64("ns"), dt.time(0, 0, 0, 1)),
+        (pa.timestamp("ns", "UTC"), dt.datetime(1970, 1, 1, 0, 0, 0, 1, dt.UTC)),
+    ],
+)
+def test_nanoseconds_of_every_kind(tmp_path, kind, value):
+    path = write(tmp_path / "f.parquet", {"text": ["a"], "took": pa.array([1999], pa.int64()).cast(kind)})
+    documents, bad = reading(path)
+    assert ([d.extra for d in documents], bad) == ([{"took": value}], [])
+
+
+def test_integral_floats_are_ids(tmp_path):
+    path = write(tmp_path / "f.parquet", {"text": ["a", "b", "c"], "id": [1.0, 1.5, float("nan")]})
+    documents, bad = reading(path)
+    assert [d.id for d in documents] == ["1", f"{path}:3"]
+    assert places(bad, tmp_path) == [("f.parquet:2", "field 'id' is a number, not a string")]
+
+
 def test_invalid_utf8_spoils_its_row_only(tmp_path):
     raw = pa.array([b"a", b"\xff", b"c"])
     text = pa.Array.from_buffers(pa.string(), 3, raw.buffers())

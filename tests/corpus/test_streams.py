@@ -8,7 +8,7 @@ import pytest
 
 from dedup import corpus
 from dedup.corpus import streams
-from dedup.errors import MissingExtraError, RecordError
+from dedup.errors import InputError, MissingExtraError, RecordError
 from tests.corpus.helpers import jsonl, reading
 
 zstandard = pytest.importorskip("zstandard")
@@ -110,6 +110,8 @@ def test_missing_zstandard(tmp_path, monkeypatch):
 
 
 class Stdin:
+    closed = False
+
     def __init__(self, data):
         self.buffer = io.BytesIO(data)
 
@@ -131,6 +133,15 @@ def test_stdin_of_another_format(monkeypatch, format, data):
     monkeypatch.setattr(sys, "stdin", Stdin(data))
     document = reading("-", format=format)[0][0]
     assert (document.text or document.html) == "x"
+
+
+def test_stdin_that_is_closed(monkeypatch):
+    closed = Stdin(b"")
+    closed.closed = True
+    for stdin in (None, closed):
+        monkeypatch.setattr(sys, "stdin", stdin)
+        with pytest.raises(InputError, match="stdin is closed"):
+            reading("-")
 
 
 def test_disk_that_fails_in_the_middle():

@@ -1,6 +1,8 @@
 import gzip
 import random
 import sys
+import time
+import zlib
 
 import pytest
 
@@ -65,6 +67,32 @@ def test_http_compression_and_chunks(tmp_path):
     chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(packed), packed)
     more = "Transfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n"
     assert warc(tmp_path, record(1, http(chunked, more=more)))[0][0].html == PAGE
+
+
+@pytest.mark.parametrize("name", ["gzip", "GZIP", "x-gzip", "deflate"])
+def test_http_compression_that_ends_early(tmp_path, name):
+    page = f"<p>{PAGE * 50}".encode()
+    packed = zlib.compress(page) if name == "deflate" else gzip.compress(page[:40]) + gzip.compress(page[40:])
+    more = f"Content-Encoding: {name}\r\n"
+    bodies = [packed, packed[:-1], packed[:25], packed[: len(packed) // 2]]
+    documents, bad = warc(tmp_path, *(record(n, http(body, more=more)) for n, body in enumerate(bodies)))
+    assert [d.html for d in documents] == [page.decode()]
+    assert bad == [
+        (f"f.warc:{n}", "HTTP body cannot be decoded: compressed stream ends early") for n in range(2, len(bodies) + 1)
+    ]
+
+
+def test_many_gzip_members_stay_linear(tmp_path):
+    start = time.perf_counter()
+    body = gzip.compress(b"") * 50_000 + gzip.compress(PAGE.encode())
+    assert warc(tmp_path, record(1, http(body, more="Content-Encoding: gzip\r\n")))[0][0].html == PAGE
+    assert time.perf_counter() - start < 5
+
+
+def test_http_compression_with_brotli(tmp_path):
+    packed = b"\x0b\x02\x80<p>ab\x03"  # one uncompressed block
+    (document,), bad = warc(tmp_path, record(1, http(packed, more="Content-Encoding: br\r\n")))
+    assert (document.html, bad) == ("<p>ab", [])
 
 
 def test_other_media_and_types_are_passed_over(tmp_path):
