@@ -16,7 +16,8 @@ HERE = Path(__file__).parent
 NEWSROOM = HERE.parent / "fixtures" / "newsroom"
 
 
-def main():
+def main() -> None:
+    """Scan, open the report, and take a picture of its top and of its first cluster."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         write(dedup.scan(dedup.read(NEWSROOM)), Path(folder))

@@ -9,7 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup import match, sketch
+from dedup.clean.sites import SiteLines
 from dedup.engine.cleaning import clean_documents
+from dedup.engine.filtering import Spool
+from dedup.engine.holdings import without_lines
 from dedup.engine.local import as_it_is
 from dedup.engine.result import make_pairs
 from dedup.errors import InputError
@@ -39,13 +42,16 @@ def explain(
     InputError
         No document has one of the ids.
     """
-    found = {document.id: document for document in documents if document.id in (a, b)}
-    missing = [id for id in (a, b) if id not in found]
-    if missing:
-        raise InputError("no document has this id", where=missing[0], hint="Ids are the `id` fields, or file:line")
-    both = [found[a], found[b]]
-    cleaned = clean_documents(both, workers=1, model=model) if clean else ((one, as_it_is(one)) for one in both)
-    text_a, text_b = (result.text for _, result in cleaned)
+    with Spool() as spool:
+        found = {document.id: document for document in spool.through(documents) if document.id in (a, b)}
+        missing = [id for id in (a, b) if id not in found]
+        if missing:
+            raise InputError("no document has this id", where=missing[0], hint="Ids are the `id` fields, or file:line")
+        if clean:
+            texts = _cleaned(spool, found, model)
+        else:
+            texts = {id: as_it_is(document).text for id, document in found.items()}
+    text_a, text_b = texts[a], texts[b]
     packed = sketch.pack([text_a, text_b])
     table = match.compare(packed)
     sizes = int(table.size_a[0]), int(table.size_b[0])
@@ -54,3 +60,17 @@ def explain(
     codes = match.relate(table, bounds)
     [pair] = make_pairs([a, b], packed, table, np.array([0]), np.maximum(codes, 1))
     return Explanation(pair, RELATIONS[codes[0] - 1] if codes[0] else None, *sizes, text_a, text_b)
+
+
+def _cleaned(spool: Spool, found: dict[str, Document], model: Path | None) -> dict[str, str]:
+    """Clean the documents found as a scan does: what a site repeats shows only beside the other pages of the site."""
+    sites = {document.site for document in found.values()} - {None}
+    beside = (document for document in spool.documents() if document.id in found or document.site in sites)
+    lines, texts, order = SiteLines(), {}, []
+    for document, result in clean_documents(beside, workers=1, model=model):
+        lines.add(document.site, result.blocks)
+        order.append(document.id)
+        if document.id in found:
+            texts[document.id] = result.text
+    marks = dict(zip(order, lines.repeated(), strict=True))
+    return {id: without_lines(text, marks[id]) for id, text in texts.items()}

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from dedup.corpus import as_dict
+from dedup.corpus import FieldMap, as_dict, document_of
 from dedup.errors import OutputError
 from dedup.records import Document, Member
 
@@ -52,6 +52,12 @@ class Spool:
             with _told():
                 self._file.write(self._encoder.encode(as_dict(document)) + b"\n")
             yield document
+
+    def documents(self) -> Iterator[Document]:
+        """Read the documents back, in order."""
+        self._file.seek(0)
+        for line in self._file:
+            yield document_of(msgspec.json.decode(line), FieldMap(), "")
 
     def write(self, result: ScanResult, kept: IO[bytes], dropped: IO[bytes] | None) -> Counts:
         """Write the documents that head a cluster or stand alone to `kept`, the others with the reason to `dropped`.

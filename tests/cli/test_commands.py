@@ -68,6 +68,13 @@ def test_scan_writes_its_files_and_talks_on_stderr(dedup, corpus, tmp_path):
     assert (summary["documents"], summary["bad_records"], summary["duplicates"]) == (4, 1, 2)
 
 
+def test_a_second_scan_does_not_read_what_the_first_wrote(dedup, corpus):
+    folder = corpus.parent
+    for _ in range(2):
+        dedup("scan", folder, "-o", folder / "out", "--no-clean", check=0)
+        assert json.loads((folder / "out" / "summary.json").read_bytes())["documents"] == 4
+
+
 def test_strict_stops_at_the_first_bad_record_and_leaves_nothing(dedup, corpus, tmp_path):
     done = dedup("scan", corpus, "-o", tmp_path / "out", "--strict", check=2)
     assert f"{corpus}:3" in done.stderr.decode()
@@ -374,3 +381,12 @@ def test_the_environment_asks_for_no_help_and_no_version(dedup):
     names = ("VERSION", "HELP", "FIELDS_HELP", "_CLICK_DEFAULT_HELP", "FIELDS__CLICK_DEFAULT_HELP")
     done = dedup("fields", check=0, env=os.environ | {f"DEDUP_{name}": "1" for name in names})
     assert b"maintext" in done.stdout
+
+
+def test_explain_says_the_same_as_a_scan(dedup, tmp_path):
+    dedup("scan", NEWSROOM, "-o", tmp_path / "out", check=0)
+    for pair in rows(tmp_path / "out" / "pairs.jsonl")[::80]:
+        out = dedup("explain", pair["a"], pair["b"], NEWSROOM, check=0).stdout.decode()
+        assert f"relation      {pair['relation']}\n" in out
+        assert f"shared        {pair['shared']:,} shingles" in out
+        assert f"passages      {len(pair['passages'])}\n" in out

@@ -1,0 +1,67 @@
+"""What a site repeats: furniture goes, a story that is sent again and an agency's paragraph stay."""
+
+from dedup.clean.sites import MIN_PAGES, SiteLines
+from dedup.records import Block
+
+
+def own(number, lines=3):
+    return [
+        f"Paragraph {line} of page {number}, which says what no other page of this site says at all."
+        for line in range(lines)
+    ]
+
+
+def marked(pages):
+    """Give for each page the lines that its site repeats; `pages` are (site, lines)."""
+    lines = SiteLines()
+    for site, texts in pages:
+        lines.add(site, [text if isinstance(text, Block) else Block(text) for text in texts])
+    result = []
+    for (_, texts), mark in zip(pages, lines.repeated(), strict=True):
+        body = [text for text in texts if not isinstance(text, Block) or text.label == "body"]
+        result.append([text.text if isinstance(text, Block) else text for text, m in zip(body, mark, strict=True) if m])
+    return result
+
+
+CONSENT = "We and our partners store information on your device and read it, to measure what you read and when."
+
+
+def test_a_line_on_many_pages_of_a_site_is_furniture():
+    pages = [("a.example", [*own(n), CONSENT]) for n in range(MIN_PAGES)]
+    assert marked(pages) == [[CONSENT]] * MIN_PAGES
+
+
+def test_a_few_pages_are_not_enough():
+    pages = [("a.example", [*own(n), CONSENT]) for n in range(MIN_PAGES - 1)]
+    assert marked(pages) == [[]] * (MIN_PAGES - 1)
+
+
+def test_nor_is_a_small_share_of_a_large_site():
+    pages = [("a.example", [*own(n), *([CONSENT] if n % 5 == 0 else [])]) for n in range(100)]
+    assert not any(marked(pages))
+
+
+def test_what_many_sites_carry_is_not_furniture():
+    assert not any(marked([(f"{n}.example", [*own(n), CONSENT]) for n in range(20)]))
+
+
+def test_a_story_sent_again_with_an_added_line_is_not_furniture():
+    story = own(0, lines=8)
+    assert not any(marked([("wire.example", [*story, f"Update {n}: it goes on."]) for n in range(10)]))
+
+
+def test_pages_on_which_the_classifier_saw_it_count_too():
+    seen = [("a.example", [*own(n), Block(CONSENT, "consent")]) for n in range(6)]
+    missed = ("a.example", [*own(7), CONSENT])
+    assert marked([*seen, missed]) == [[]] * 6 + [[CONSENT]]
+
+
+def test_pages_without_a_site_and_without_blocks():
+    assert marked([(None, [CONSENT])] * 6 + [("a.example", [])]) == [[]] * 7
+    assert SiteLines().repeated() == []
+
+
+def test_a_standing_introduction_of_a_columnist_goes_with_the_furniture():
+    """The known hard case: it is repeated like furniture, and nothing here tells it apart."""
+    intro = "Every week our columnist writes from the harbour about the people who work there and what they say."
+    assert marked([("a.example", [intro, *own(n)]) for n in range(8)]) == [[intro]] * 8
