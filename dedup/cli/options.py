@@ -80,11 +80,12 @@ keep = click.option(
 class Reading:
     """The documents of the inputs, and the count of what could not be read."""
 
-    def __init__(self, screen: Screen, options: dict[str, Any]) -> None:
+    def __init__(self, screen: Screen, options: dict[str, Any], exclude: Path | None) -> None:
         self.good_records = 0
         self.bad_records = 0
         self._screen = screen
         self._options = options
+        self._exclude = exclude
 
     def documents(self, bar: Bar) -> Iterator[Document]:
         """Read the documents, telling the bar how many bytes are done."""
@@ -92,11 +93,13 @@ class Reading:
 
         options = self._options
         overrides = {field: options[f"{field}_field"] for field in NAMES if options.get(f"{field}_field")}
-        bar.stage("read and clean", corpus.total_bytes(options["inputs"], format=options["format"]), bytes=True)
+        total = corpus.total_bytes(options["inputs"], format=options["format"], exclude=self._exclude)
+        bar.stage("read and clean", total, bytes=True)
         found = corpus.read(
             options["inputs"],
             fields=corpus.FieldMap(**overrides),
             format=options["format"],
+            exclude=self._exclude,
             strict=options["strict"],
             on_bad=self._on_bad,
             on_progress=bar.advance,
@@ -129,10 +132,10 @@ class Reading:
 
 
 @contextmanager
-def reading(options: dict[str, Any]) -> Iterator[tuple[Reading, Screen, Bar]]:
-    """Open the screen and make ready to read the inputs that the options name."""
+def reading(options: dict[str, Any], exclude: Path | None = None) -> Iterator[tuple[Reading, Screen, Bar]]:
+    """Open the screen and make ready to read the inputs that the options name, but not what lies in `exclude`."""
     screen = Screen(quiet=options["quiet"])
-    source = Reading(screen, options)
+    source = Reading(screen, options, exclude)
     with screen.bar() as bar:
         yield source, screen, bar
     source.tell_bad()

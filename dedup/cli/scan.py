@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -28,7 +29,8 @@ def command(**options: Any) -> None:
     from dedup.engine.local import scan
     from dedup.engine.output import write
 
-    with corpus.output_folder(options["output"]) as folder, opt.reading(options) as (source, screen, bar):
+    target = Path(options["output"])
+    with corpus.output_folder(target) as folder, opt.reading(options, exclude=target) as (source, screen, bar):
         result = scan(source.documents(bar), opt.scan_options(options), bar)
         result.bad_records = source.bad_records
         bar.stage("write")
