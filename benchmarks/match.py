@@ -49,6 +49,9 @@ TOOLS = {"dedup": with_dedup, "datasketch": with_datasketch}
 CLASSES = {
     "jaccard >= 0.7": lambda row: float(row["jaccard"]) >= 0.7,
     "containment >= 0.5, shared >= 30": lambda row: float(row["containment"]) >= 0.5 and int(row["n_shared"]) >= 30,
+    "containment 0.25-0.5, shared >= 30": lambda row: (
+        0.25 <= float(row["containment"]) < 0.5 and int(row["n_shared"]) >= 30
+    ),
 }
 
 

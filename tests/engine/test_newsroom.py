@@ -79,6 +79,12 @@ def test_no_pair_exists_only_for_furniture_or_for_a_rewritten_story(name):
     assert not [key for key in found if key & rewritten]
 
 
+def test_the_classifier_alone_would_leave_false_pairs_that_a_site_repeats(monkeypatch):
+    monkeypatch.setattr("dedup.clean.sites.MIN_PAGES", 10**9)
+    found = keys(dedup.scan(dedup.read(FIXTURES / "newsroom")))
+    assert len(found.keys() - {frozenset(key) for key in truth()[1]}) > 100
+
+
 def test_clusters_hold_one_story_each():
     documents = truth()[0]
     for cluster in scanned("newsroom").clusters():
