@@ -21,8 +21,8 @@ from dedup.records import Block
 
 # Pages of a site that carry a line before it can be furniture: a story and two updates of it are three.
 MIN_PAGES = 4
-# And their share of the site's pages. Furniture stands on nearly all pages of a template; at a quarter, what 18 pages of
-# one outlet on one event had in common was its updated story, sent five times (measured on a corpus of one summit).
+# And their share of the site's pages. Furniture stands on nearly all pages of a template; at a quarter, what 18 pages
+# of one outlet on one event had in common was its updated story, sent five times (seen in a corpus of one summit).
 MIN_SHARE = 0.5
 # Characters of a page that must be its own, and their share of its text, for its repeated lines to count.
 MIN_OWN_CHARS = 150

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 
@@ -30,8 +31,9 @@ def check_options(options: ScanOptions) -> None:
     for name, value in (("min_jaccard", bounds.min_jaccard), ("min_containment", bounds.min_containment)):
         if not isinstance(value, int | float) or not 0 < value <= 1:  # NaN is not
             raise UsageError(f"{name} is {value!r}", hint="It is a share: give a number above 0 and up to 1")
-    for name, number in (("min_shared", bounds.min_shared), ("workers", options.workers)):
-        if not isinstance(number, int) or number < 1:
+    counts: tuple[tuple[str, Any], ...] = (("min_shared", bounds.min_shared), ("workers", options.workers))
+    for name, number in counts:
+        if not isinstance(number, Integral) or isinstance(number, bool) or number < 1:
             raise UsageError(f"{name} is {number!r}", hint="Give a whole number, at least 1")
     if options.keep not in get_args(Keep):
         raise UsageError(f"keep is {options.keep!r}", hint=f"Give one of {', '.join(get_args(Keep))}")
