@@ -33,7 +33,7 @@ def check_options(options: ScanOptions) -> None:
             raise UsageError(f"{name} is {value!r}", hint="It is a share: give a number above 0 and up to 1")
     counts: tuple[tuple[str, Any], ...] = (("min_shared", bounds.min_shared), ("workers", options.workers))
     for name, number in counts:
-        if not isinstance(number, Integral) or isinstance(number, bool) or number < 1:
+        if isinstance(number, bool) or not isinstance(number, Integral) or number < 1:
             raise UsageError(f"{name} is {number!r}", hint="Give a whole number, at least 1")
     if options.keep not in get_args(Keep):
         raise UsageError(f"keep is {options.keep!r}", hint=f"Give one of {', '.join(get_args(Keep))}")
