@@ -172,11 +172,12 @@ def test_field_overrides(dedup, tmp_path):
         (("nonsense",), "nonsense"),
     ],
 )
-def test_bad_use_exits_2_and_names_what_is_wrong(dedup, arguments, message):
-    done = dedup(*arguments, check=2)
+def test_bad_use_exits_2_and_names_what_is_wrong(dedup, tmp_path, arguments, message):
+    out = tmp_path / "out"
+    done = dedup(*(out if argument == "out" else argument for argument in arguments), check=2)
     assert message in done.stderr.decode()
     assert "Traceback" not in done.stderr.decode()
-    assert not (REPOSITORY / "out").exists()
+    assert list(tmp_path.iterdir()) == []
     assert not list(REPOSITORY.glob(".dedup-*"))
 
 
