@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -195,6 +196,12 @@ def test_a_reader_that_has_seen_enough_is_no_error():
     assert b"Traceback" not in done.stderr
 
 
+def _heed_signals():
+    """Undo what `nohup` and background jobs of a shell pass on: signals that are ignored."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(
     ("code", "documents"), [(130, 1), (143, 1), (129, 1), (143, 300)], ids=["SIGINT", "SIGTERM", "SIGHUP", "workers"]
 )
@@ -205,6 +212,7 @@ def test_a_signal_to_end_leaves_nothing(tmp_path, code, documents):
     process = subprocess.Popen(
         [sys.executable, "-m", "dedup", "scan", str(fifo), "-o", str(out), "--workers", "2"],
         cwd=REPOSITORY, stderr=subprocess.PIPE,
+        preexec_fn=_heed_signals,  # noqa: PLW1509 - the test has no threads
     )  # fmt: skip
     writer = os.open(fifo, os.O_WRONLY)  # returns once the command reads
     os.write(writer, b"".join(b'{"id": "%d", "text": "one"}\n' % number for number in range(documents)))
