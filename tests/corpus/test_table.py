@@ -86,7 +86,7 @@ def test_quote_never_closed_in_the_last_line(tmp_path):
 def test_open_quotes_on_every_line_stay_linear(tmp_path):
     start = time.perf_counter()
     table(tmp_path, b"id,text\n" + b'x","\n' * 100_000)
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 30
 
 
 def test_nul_and_invalid_utf8(tmp_path):
