@@ -53,6 +53,17 @@ _RAW_KEYS = np.array([_name_key(b"script"), _name_key(b"style"), _name_key(b"opt
 
 
 @jit
+def _raw_end(buf: Array, i: int, third: int) -> int:
+    """Find the end tag of a script or style, by its letters ``s`` and `third`, from byte `i` on."""
+    n = buf.size
+    while i < n and not (
+        buf[i] == 60 and i + 3 < n and buf[i + 1] == 47 and (buf[i + 2] | 32) == 115 and (buf[i + 3] | 32) == third
+    ):
+        i += 1
+    return i
+
+
+@jit
 def _scan(buf: Array, flat: Any, raw: Any, out: Any) -> tuple[int, int, int]:
     """Find the deepest nesting, the most attributes of a tag and the number of options of a page.
 
@@ -105,15 +116,7 @@ def _scan(buf: Array, flat: Any, raw: Any, out: Any) -> tuple[int, int, int]:
                     depth += 1
                     deepest = max(deepest, depth)
             if not closing and (key == raw[0] or key == raw[1]):
-                third = 99 if key == raw[0] else 116  # </sc(ript, </st(yle
-                while i < n and not (
-                    buf[i] == 60
-                    and i + 3 < n
-                    and buf[i + 1] == 47
-                    and (buf[i + 2] | 32) == 115
-                    and (buf[i + 3] | 32) == third
-                ):
-                    i += 1
+                i = _raw_end(buf, i, 99 if key == raw[0] else 116)  # </sc(ript, </st(yle
         elif keep:
             out[start] = 60
         i = min(i + 1, n) if i < n and buf[i] == 62 else max(i, start + 1)

@@ -15,12 +15,7 @@ from dedup.cli import options as opt
 @opt.inputs
 @opt.output
 @opt.target("--dropped", help="Where to write the other documents, each with the reason.")
-@opt.no_clean
-@opt.bounds
-@opt.keep
-@opt.workers
-@opt.model
-@opt.quiet
+@opt.scanning
 def command(**options: Any) -> None:
     """Keep one document of each cluster of IN… and write it with its fields under dedup's names.
 

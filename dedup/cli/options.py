@@ -77,6 +77,10 @@ keep = click.option(
 )
 
 
+scanning = _stack(no_clean, bounds, keep, workers, model, quiet)
+"""What every command takes that scans."""
+
+
 class Reading:
     """The documents of the inputs, and the count of what could not be read."""
 

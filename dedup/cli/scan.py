@@ -13,12 +13,7 @@ from dedup.cli import options as opt
 @click.command("scan")
 @opt.inputs
 @opt.target("-o", "--output", required=True, metavar="DIR", help="Folder for the results; made if it is missing.")
-@opt.no_clean
-@opt.bounds
-@opt.keep
-@opt.workers
-@opt.model
-@opt.quiet
+@opt.scanning
 def command(**options: Any) -> None:
     """Find who copied what among the documents of IN…: clean, sketch, match, cluster, attribute.
 

@@ -14,6 +14,7 @@ from dedup.engine.cleaning import clean_documents
 from dedup.engine.filtering import Spool
 from dedup.engine.holdings import without_lines
 from dedup.engine.local import as_it_is
+from dedup.engine.options import ScanOptions, check_options
 from dedup.engine.result import make_pairs
 from dedup.errors import InputError
 from dedup.records import RELATIONS, Bounds, Document, Pair, Relation
@@ -41,7 +42,10 @@ def explain(
     ------
     InputError
         No document has one of the ids.
+    UsageError
+        A bound makes no sense.
     """
+    check_options(ScanOptions(bounds=bounds))
     with Spool() as spool:
         found = {document.id: document for document in spool.through(documents) if document.id in (a, b)}
         missing = [id for id in (a, b) if id not in found]

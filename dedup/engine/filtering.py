@@ -10,7 +10,8 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from dedup.corpus import FieldMap, as_dict, document_of
+from dedup.corpus import as_dict
+from dedup.corpus.fields import NAMES
 from dedup.errors import OutputError
 from dedup.records import Document, Member
 
@@ -55,9 +56,12 @@ class Spool:
 
     def documents(self) -> Iterator[Document]:
         """Read the documents back, in order."""
-        self._file.seek(0)
+        with _told():  # writes what is still in the buffer
+            self._file.seek(0)
         for line in self._file:
-            yield document_of(msgspec.json.decode(line), FieldMap(), "")
+            row = msgspec.json.decode(line)
+            known = {name: row.pop(name) for name in NAMES if name in row}
+            yield Document(**known, extra=row)
 
     def write(self, result: ScanResult, kept: IO[bytes], dropped: IO[bytes] | None) -> Counts:
         """Write the documents that head a cluster or stand alone to `kept`, the others with the reason to `dropped`.

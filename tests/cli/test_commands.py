@@ -399,3 +399,8 @@ def test_explain_says_the_same_as_a_scan(dedup, tmp_path):
         assert f"relation      {pair['relation']}\n" in out
         assert f"shared        {pair['shared']:,} shingles" in out
         assert f"passages      {len(pair['passages'])}\n" in out
+
+
+def test_explain_refuses_bounds_that_make_no_sense(dedup, corpus):
+    done = dedup("explain", "story", "copy", corpus, "--min-jaccard", "nan", check=2)
+    assert "min_jaccard is nan" in done.stderr.decode()
