@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 Source = Document | Mapping[str, Any]
 
 
-def clean(documents: Iterable[Source], *, workers: int = 1, model: Path | None = None) -> Iterator[Cleaned]:
+def clean(
+    documents: Iterable[Source], *, workers: int = 1, model: Path | None = None, sites: Path | None = None
+) -> Iterator[Cleaned]:
     """Strip the furniture from pages and texts.
 
     Parameters
@@ -31,6 +33,8 @@ def clean(documents: Iterable[Source], *, workers: int = 1, model: Path | None =
         Processes to use. More than one needs the usual `if __name__ == "__main__":` in a script.
     model
         Classifier file; None for the one that dedup ships.
+    sites
+        What is known of sites, a file of `dedup clean --learn-sites`: lines that a site repeats are furniture.
 
     Yields
     ------
@@ -43,6 +47,8 @@ def clean(documents: Iterable[Source], *, workers: int = 1, model: Path | None =
         A document has neither text nor page, or is no document.
     ModelError
         The classifier file is damaged or of another version.
+    InputError
+        The file of sites is missing, damaged or of another version.
 
     Examples
     --------
@@ -53,9 +59,10 @@ def clean(documents: Iterable[Source], *, workers: int = 1, model: Path | None =
     >>> cleaned.text
     'The bridge over the Orne was closed on Monday after a barge hit one of its pillars, the port authority said.'
     """
-    from dedup.engine.cleaning import clean_documents
+    from dedup.engine.cleaning import clean_documents, load_templates
 
-    for _, cleaned in clean_documents(as_documents(documents), workers=workers, model=model):
+    templates = load_templates(sites)
+    for _, cleaned in clean_documents(as_documents(documents), workers=workers, model=model, templates=templates):
         yield cleaned
 
 
@@ -69,6 +76,7 @@ def scan(
     keep: Keep = "earliest",
     workers: int = 1,
     model: Path | None = None,
+    sites: Path | None = None,
     progress: Progress | None = None,
 ) -> ScanResult:
     """Find who copied what.
@@ -88,6 +96,8 @@ def scan(
         Processes and threads to use. More than one needs the usual `if __name__ == "__main__":` in a script.
     model
         Classifier file; None for the one that dedup ships.
+    sites
+        What is known of sites, a file of `dedup clean --learn-sites`.
     progress
         Told how far the work is.
 
@@ -116,7 +126,7 @@ def scan(
     from dedup.engine.options import ScanOptions
 
     bounds = Bounds(min_jaccard, min_containment, min_shared)
-    options = ScanOptions(clean=clean, bounds=bounds, keep=keep, workers=workers, model=model)
+    options = ScanOptions(clean=clean, bounds=bounds, keep=keep, workers=workers, model=model, sites=sites)
     return run(as_documents(documents), options, progress)
 
 

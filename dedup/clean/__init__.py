@@ -16,6 +16,7 @@ from dedup.records import LABELS, Block, Cleaned
 if TYPE_CHECKING:
     from dedup.clean.blocks import Blocks
     from dedup.clean.model import Model
+    from dedup.clean.templates import Templates
 
 __all__ = ["Cleaner"]
 
@@ -32,12 +33,13 @@ class Cleaner:
     ['share']
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, templates: Templates | None = None) -> None:
         self._model = model
+        self._templates = templates
 
     @classmethod
-    def load(cls, path: Path | None = None) -> Cleaner:
-        """Make a cleaner of the model in `path`, by default the shipped one.
+    def load(cls, path: Path | None = None, templates: Templates | None = None) -> Cleaner:
+        """Make a cleaner of the model in `path`, by default the shipped one, and of what is known of sites.
 
         Raises
         ------
@@ -46,9 +48,9 @@ class Cleaner:
         """
         from dedup.clean.model import load_model
 
-        return cls(load_model(path))
+        return cls(load_model(path), templates)
 
-    def clean(self, text: str | None = None, html: Any = None) -> Cleaned:
+    def clean(self, text: str | None = None, html: Any = None, site: str | None = None) -> Cleaned:
         """Label the blocks of one document.
 
         Parameters
@@ -57,41 +59,49 @@ class Cleaner:
             Plain text; each non-empty line is a block.
         html
             A page, as a string or as a parsed `bs4.BeautifulSoup`; it goes before `text` where both are given.
+        site
+            Where it stands, for a cleaner that knows sites.
 
         Returns
         -------
         Cleaned
             The body blocks as text, one a line, and every block with its label. Nothing in, nothing out.
         """
-        return self.clean_many([(text, html)])[0]
+        return self.clean_many([(text, html)], [site])[0]
 
-    def clean_many(self, items: Sequence[tuple[str | None, Any]]) -> list[Cleaned]:
-        """Label the blocks of many documents at once, in order; each is `(text, html)` as in `clean`.
+    def clean_many(
+        self, items: Sequence[tuple[str | None, Any]], sites: Sequence[str | None] | None = None
+    ) -> list[Cleaned]:
+        """Label the blocks of many documents at once, in order; each is `(text, html)`, with its site, as in `clean`.
 
         Much faster than one by one for plain text: the kernels then run over long arrays.
         """
         from dedup.clean.blocks import page_blocks, text_blocks
 
         documents = [text_blocks(text or "") if html is None else page_blocks(str(html)) for text, html in items]
+        sites = sites or [None] * len(items)
         results: list[Cleaned] = [Cleaned("", []) for _ in documents]
         for is_page in (True, False):
             places = [i for i, part in enumerate(documents) if len(part) and (part.elements is not None) == is_page]
-            for i, cleaned in zip(places, self._label([documents[i] for i in places], is_page), strict=True):
+            labelled = self._label([documents[i] for i in places], [sites[i] for i in places], is_page)
+            for i, cleaned in zip(places, labelled, strict=True):
                 results[i] = cleaned
         return results
 
-    def _label(self, documents: list[Blocks], is_page: bool) -> list[Cleaned]:
+    def _label(self, documents: list[Blocks], sites: list[str | None], is_page: bool) -> list[Cleaned]:
         if not documents:
             return []
         prediction = self._model.predict(documents, is_page=is_page)
         labels, scores = prediction.labels.tolist(), prediction.scores.tolist()
         results = []
         at = 0
-        for document in documents:
+        for document, site in zip(documents, sites, strict=True):
             blocks = [
                 Block(text, LABELS[labels[at + i]], scores[at + i], line)
                 for i, (text, line) in enumerate(zip(document.texts, document.lines, strict=True))
             ]
             at += len(blocks)
+            if self._templates:
+                self._templates.weigh(site, blocks, self._model.thresholds["page" if is_page else "text"])
             results.append(Cleaned("\n".join(block.text for block in blocks if block.label == "body"), blocks))
         return results

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dedup.cli import options as opt
 from dedup.records import Cleaned, Document
+
+if TYPE_CHECKING:
+    from dedup.clean.sites import SiteLines
 
 
 @click.command("clean")
@@ -17,22 +21,39 @@ from dedup.records import Cleaned, Document
 @click.option("--blocks", is_flag=True, help="Add every block of the input with its label and score.")
 @opt.workers
 @opt.model
+@opt.sites
+@opt.target("--learn-sites", help="Where to write what the sites repeat, for --sites; adds to what --sites knows.")
 @opt.quiet
 def command(**options: Any) -> None:
     """Strip the furniture from the documents of IN… and write each with its cleaned text, as JSONL."""
     from dedup import corpus
-    from dedup.engine.cleaning import clean_documents
+    from dedup.clean.sites import SiteLines
+    from dedup.engine.cleaning import clean_documents, load_templates
 
-    with corpus.open_output(options["output"]) as stream, opt.reading(options) as (source, screen, bar):
-        cleaned = clean_documents(source.documents(bar), workers=opt.workers_of(options), model=options["model"])
-        count = corpus.write_jsonl(_rows(cleaned, options["blocks"]), stream)
+    if options["learn_sites"] and opt.same_place(options["output"], options["learn_sites"]):
+        raise click.UsageError("--output and --learn-sites are the same file")
+    with ExitStack() as stack:
+        stream = stack.enter_context(corpus.open_output(options["output"]))
+        learned = stack.enter_context(corpus.open_output(options["learn_sites"])) if options["learn_sites"] else None
+        source, screen, bar = stack.enter_context(opt.reading(options))
+        templates = load_templates(options["sites"])
+        lines = SiteLines(templates) if learned else None
+        how = {"workers": opt.workers_of(options), "model": options["model"], "templates": templates}
+        cleaned = clean_documents(source.documents(bar), **how)
+        count = corpus.write_jsonl(_rows(cleaned, options["blocks"], lines), stream)
+        if lines and learned:
+            learned.write(lines.learned().encode())
     screen.talk(f"{count:,} documents cleaned, {source.bad_records:,} records skipped")
 
 
-def _rows(cleaned: Iterable[tuple[Document, Cleaned]], blocks: bool) -> Iterator[dict[str, Any]]:
+def _rows(
+    cleaned: Iterable[tuple[Document, Cleaned]], blocks: bool, lines: SiteLines | None
+) -> Iterator[dict[str, Any]]:
     from dedup import corpus
 
     for document, result in cleaned:
+        if lines:
+            lines.add(document.site, result.blocks)
         document.html = None
         document.text = result.text
         row = corpus.as_dict(document)

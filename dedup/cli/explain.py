@@ -24,21 +24,18 @@ PASSAGE_SHOWN = 2000
 @opt.no_clean
 @opt.bounds
 @opt.model
+@opt.sites
 @opt.quiet
 def command(**options: Any) -> None:
     """Show why the documents with the ids A and B match: numbers, then the shared passages side by side."""
     from dedup.engine.explaining import explain
+    from dedup.engine.options import ScanOptions
 
-    bounds = opt.bounds_of(options)
+    how = ScanOptions(
+        clean=not options["no_clean"], bounds=opt.bounds_of(options), model=options["model"], sites=options["sites"]
+    )
     with opt.reading(options) as (source, _screen, bar):
-        found = explain(
-            options["a"],
-            options["b"],
-            source.documents(bar),
-            clean=not options["no_clean"],
-            bounds=bounds,
-            model=options["model"],
-        )
+        found = explain(options["a"], options["b"], source.documents(bar), how)
     for line in _figures(found):
         click.echo(line)
     _passages(found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from typing import Any
 
@@ -25,7 +24,7 @@ def command(**options: Any) -> None:
     from dedup.engine.filtering import Spool
     from dedup.engine.local import scan
 
-    if options["dropped"] and _place(options["output"]) == _place(options["dropped"]):
+    if options["dropped"] and opt.same_place(options["output"], options["dropped"]):
         raise click.UsageError("--output and --dropped are the same file")
     with ExitStack() as stack:
         kept = stack.enter_context(corpus.open_output(options["output"]))
@@ -36,7 +35,3 @@ def command(**options: Any) -> None:
         bar.stage("write")
         counts = spool.write(result, kept, dropped)
     screen.talk(f"{counts.kept:,} documents kept, {counts.dropped:,} dropped, {source.bad_records:,} records skipped")
-
-
-def _place(path: str) -> str:
-    return os.path.realpath("/dev/stdout" if path == "-" else path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,6 +59,11 @@ workers = click.option(
 model = click.option(
     "--model", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Classifier instead of the own one."
 )
+sites = click.option(
+    "--sites",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What is known of sites, from clean --learn-sites: lines that a site repeats are furniture.",
+)
 quiet = click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 no_clean = click.option("--no-clean", is_flag=True, help="Take the texts as they are.")
 bounds = _stack(
@@ -77,7 +83,7 @@ keep = click.option(
 )
 
 
-scanning = _stack(no_clean, bounds, keep, workers, model, quiet)
+scanning = _stack(no_clean, bounds, keep, workers, model, sites, quiet)
 """What every command takes that scans."""
 
 
@@ -160,7 +166,14 @@ def scan_options(options: dict[str, Any]) -> ScanOptions:
         keep=options["keep"],
         workers=workers_of(options),
         model=options["model"],
+        sites=options["sites"],
     )
+
+
+def same_place(a: str, b: str) -> bool:
+    """Say whether two names of outputs stand for one place."""
+    one, other = (os.path.realpath("/dev/stdout" if path == "-" else path) for path in (a, b))
+    return one == other
 
 
 def workers_of(options: dict[str, Any]) -> int:

@@ -15,11 +15,13 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dedup.errors import DedupError
+from dedup.corpus.streams import DamagedError, open_stream
+from dedup.errors import DedupError, InputError
 from dedup.records import Cleaned, Document
 
 if TYPE_CHECKING:
     from dedup.clean import Cleaner
+    from dedup.clean.templates import Templates
 
 # Documents handed to a worker at once: pages arrive at some 3 ms each, so a batch is a tenth of a second of work,
 # far above the cost of sending it, and small enough that two workers stay balanced to the end.
@@ -33,9 +35,20 @@ _cleaner: Cleaner | None = None  # one per worker process
 
 
 def clean_documents(
-    documents: Iterable[Document], *, workers: int, model: Path | None = None
+    documents: Iterable[Document], *, workers: int, model: Path | None = None, templates: Templates | None = None
 ) -> Iterator[tuple[Document, Cleaned]]:
     """Clean documents, in input order.
+
+    Parameters
+    ----------
+    documents
+        What to clean; read as the results are taken.
+    workers
+        Processes to use.
+    model
+        Classifier file; None for the one that dedup ships.
+    templates
+        What is known of sites (`load_templates`).
 
     Raises
     ------
@@ -45,21 +58,40 @@ def clean_documents(
     stream = iter(documents)
     head = list(itertools.islice(stream, MIN_FOR_PROCESSES))
     documents = itertools.chain(head, stream)
-    _start(model)  # in this process too, where a bad model file is an error and not the death of a worker
+    _start(model, templates)  # in this process too, where a bad model file is an error and not the death of a worker
     if workers <= 1 or len(head) < MIN_FOR_PROCESSES:
         for batch in _batches(documents):
             yield from zip(batch, _clean(batch), strict=True)
     else:
-        yield from _clean_in_processes(documents, workers, model)
+        yield from _clean_in_processes(documents, workers, model, templates)
+
+
+def load_templates(path: Path | None) -> Templates | None:
+    """Read a file of templates of sites, decompressed as its suffix says; no path gives none.
+
+    Raises
+    ------
+    InputError
+        The file is missing, damaged or of another version.
+    """
+    from dedup.clean.templates import Templates
+
+    if path is None:
+        return None
+    try:
+        with open_stream(str(path)) as stream:
+            return Templates.decode(stream.readall() or b"", str(path))
+    except DamagedError as error:
+        raise InputError(error.reason, where=str(path), hint="Learn it again with dedup clean --learn-sites") from error
 
 
 def _clean_in_processes(
-    documents: Iterable[Document], workers: int, model: Path | None
+    documents: Iterable[Document], workers: int, model: Path | None, templates: Templates | None
 ) -> Iterator[tuple[Document, Cleaned]]:
     # spawn, not fork: the parent holds Numba's and the progress bar's threads, which do not survive a fork.
     context = multiprocessing.get_context("spawn")
     pending: deque[tuple[list[Document], Future[list[Cleaned]]]] = deque()
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(model,))
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(model, templates))
     try:
         for batch in _batches(documents):
             pending.append((batch, pool.submit(_clean, batch)))
@@ -80,16 +112,17 @@ def _collect(batch: list[Document], future: Future[list[Cleaned]]) -> Iterator[t
         raise DedupError("a worker process died while cleaning", where=where, hint=hint) from error
 
 
-def _start(model: Path | None) -> None:
+def _start(model: Path | None, templates: Templates | None) -> None:
     from dedup.clean import Cleaner
 
     global _cleaner  # noqa: PLW0603 - the executor's initializer has no other place to leave it
-    _cleaner = Cleaner.load(model)
+    _cleaner = Cleaner.load(model, templates)
 
 
 def _clean(batch: list[Document]) -> list[Cleaned]:
     assert _cleaner is not None  # noqa: S101 - for the type checker; _start ran before
-    cleaned = _cleaner.clean_many([(document.text, document.html) for document in batch])
+    items = [(document.text, document.html) for document in batch]
+    cleaned = _cleaner.clean_many(items, [document.site for document in batch])
     for document, result in zip(batch, cleaned, strict=True):
         result.id = document.id
     return cleaned

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from dedup import match, sketch
 from dedup.clean.sites import SiteLines
-from dedup.engine.cleaning import clean_documents
+from dedup.engine.cleaning import clean_documents, load_templates
 from dedup.engine.filtering import Spool
-from dedup.engine.holdings import without_lines
 from dedup.engine.local import as_it_is
 from dedup.engine.options import ScanOptions, check_options
 from dedup.engine.result import make_pairs
 from dedup.errors import InputError
-from dedup.records import RELATIONS, Bounds, Document, Pair, Relation
+from dedup.records import RELATIONS, Document, Pair, Relation
 
 
 class Explanation(NamedTuple):
@@ -33,10 +31,8 @@ class Explanation(NamedTuple):
     text_b: str
 
 
-def explain(
-    a: str, b: str, documents: Iterable[Document], *, clean: bool = True, bounds: Bounds, model: Path | None = None
-) -> Explanation:
-    """Compare two documents, found by their ids.
+def explain(a: str, b: str, documents: Iterable[Document], options: ScanOptions | None = None) -> Explanation:
+    """Compare two documents, found by their ids, as a scan with these options does.
 
     Raises
     ------
@@ -45,14 +41,15 @@ def explain(
     UsageError
         A bound makes no sense.
     """
-    check_options(ScanOptions(bounds=bounds))
+    options = options or ScanOptions()
+    check_options(options)
     with Spool() as spool:
         found = {document.id: document for document in spool.through(documents) if document.id in (a, b)}
         missing = [id for id in (a, b) if id not in found]
         if missing:
             raise InputError("no document has this id", where=missing[0], hint="Ids are the `id` fields, or file:line")
-        if clean:
-            texts = _cleaned(spool, found, model)
+        if options.clean:
+            texts = _cleaned(spool, found, options)
         else:
             texts = {id: as_it_is(document).text for id, document in found.items()}
     text_a, text_b = texts[a], texts[b]
@@ -61,20 +58,24 @@ def explain(
     sizes = int(table.size_a[0]), int(table.size_b[0])
     if not all(sizes):  # a text without a word: nothing to divide by
         return Explanation(Pair(a, b, "passage", 0.0, 0.0, 0.0, 0), None, *sizes, text_a, text_b)
-    codes = match.relate(table, bounds)
+    codes = match.relate(table, options.bounds)
     [pair] = make_pairs([a, b], packed, table, np.array([0]), np.maximum(codes, 1))
     return Explanation(pair, RELATIONS[codes[0] - 1] if codes[0] else None, *sizes, text_a, text_b)
 
 
-def _cleaned(spool: Spool, found: dict[str, Document], model: Path | None) -> dict[str, str]:
-    """Clean the documents found as a scan does: what a site repeats shows only beside the other pages of the site."""
+def _cleaned(spool: Spool, found: dict[str, Document], options: ScanOptions) -> dict[str, str]:
+    """Clean the documents found as a scan does: what a site repeats shows only beside the other pages of the site.
+
+    The pages of other sites are not cleaned, so a paragraph that a scan leaves because other sites carry it in their
+    stories goes where one of the two sites repeats it.
+    """
     sites = {document.site for document in found.values()} - {None}
     beside = (document for document in spool.documents() if document.id in found or document.site in sites)
-    lines, texts, order = SiteLines(), {}, []
-    for document, result in clean_documents(beside, workers=1, model=model):
+    lines, texts = SiteLines(), {}
+    templates = load_templates(options.sites)
+    for document, result in clean_documents(beside, workers=1, model=options.model, templates=templates):
         lines.add(document.site, result.blocks)
-        order.append(document.id)
         if document.id in found:
             texts[document.id] = result.text
-    marks = dict(zip(order, lines.repeated(), strict=True))
-    return {id: without_lines(text, marks[id]) for id, text in texts.items()}
+    learned = lines.learned()
+    return {id: learned.strip(found[id].site, text)[0] for id, text in texts.items()}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterator
 
 from dedup import sketch, wire
 from dedup.clean.sites import SiteLines
+from dedup.clean.templates import Templates
 from dedup.records import REPEATED, Block, Cleaned, Document
 from dedup.sketch import Packed
 
@@ -50,15 +49,17 @@ class Holdings:
 
     def without_repeated(self, packed: Packed) -> Packed:
         """Take what a site repeats off the texts, and count it with what was stripped."""
-        marks = self._lines.repeated()
+        templates = self._lines.learned()
         self._lines = SiteLines()  # the lines are not needed again, and there may be many
-        if not any(mark.any() for mark in marks):
-            return packed
-        for place, mark in enumerate(marks):
-            if count := int(mark.sum()):
+        return sketch.pack(self._stripped(packed, templates)) if templates.repeats else packed
+
+    def _stripped(self, packed: Packed, templates: Templates) -> Iterator[str]:
+        for place, site in enumerate(self.sites):
+            text, count = templates.strip(site, packed.text(place))
+            if count:
                 self.stripped[place][REPEATED] = count
                 self.blocks.update({REPEATED: count, "body": -count})
-        return sketch.pack(without_lines(packed.text(place), mark) for place, mark in enumerate(marks))
+            yield text
 
 
 def _beside(blocks: list[Block]) -> list[str]:
@@ -81,10 +82,3 @@ def _headline(cleaned: Cleaned) -> str | None:
     """Return what a document without a title is called: its headline, or else how its text begins."""
     first = next((block.text for block in cleaned.blocks if block.label == "headline"), cleaned.text.lstrip())
     return first[:HEADLINE_LENGTH].partition("\n")[0] or None
-
-
-def without_lines(text: str, mark: NDArray[np.bool_]) -> str:
-    """Take the marked lines off a cleaned text."""
-    if not mark.any():
-        return text
-    return "\n".join(line for line, gone in zip(text.split("\n"), mark.tolist(), strict=True) if not gone)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from dedup import match, sketch
 from dedup.clean.blocks import page_blocks
-from dedup.engine.cleaning import clean_documents
+from dedup.engine.cleaning import clean_documents, load_templates
 from dedup.engine.holdings import Holdings
 from dedup.engine.options import ScanOptions, check_options
 from dedup.engine.progress import Progress, Silent
@@ -64,11 +64,11 @@ def scan(
 
 
 def _texts(documents: Iterable[Document], options: ScanOptions, holdings: Holdings) -> Iterator[str]:
-    pairs = (
-        clean_documents(documents, workers=options.workers, model=options.model)
-        if options.clean
-        else ((document, as_it_is(document)) for document in documents)
-    )
+    if options.clean:
+        templates = load_templates(options.sites)
+        pairs = clean_documents(documents, workers=options.workers, model=options.model, templates=templates)
+    else:
+        pairs = ((document, as_it_is(document)) for document in documents)
     for document, cleaned in pairs:
         holdings.add(document, cleaned)
         yield cleaned.text

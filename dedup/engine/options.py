@@ -23,6 +23,8 @@ class ScanOptions(msgspec.Struct, frozen=True):
     workers: int = 1
     model: Path | None = None
     """Classifier to clean with; None for the one that dedup ships."""
+    sites: Path | None = None
+    """File of templates of sites to clean with."""
 
 
 def check_options(options: ScanOptions) -> None:

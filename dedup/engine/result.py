@@ -190,8 +190,9 @@ class ScanResult:
 
     def _parameters(self) -> dict[str, Any]:
         bounds = msgspec.structs.asdict(self.options.bounds)
-        model = str(self.options.model) if self.options.model else None
-        return {"clean": self.options.clean, **bounds, "keep": self.options.keep, "model": model}
+        files = {"model": self.options.model, "sites": self.options.sites}
+        names = {name: str(path) if path else None for name, path in files.items()}
+        return {"clean": self.options.clean, **bounds, "keep": self.options.keep, **names}
 
     @cached_property
     def _index(self) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """What a site repeats: furniture goes, a story that is sent again and an agency's paragraph stay."""
 
-from dedup.clean.sites import MIN_PAGES, SiteLines
+from dedup.clean.sites import SiteLines
+from dedup.clean.templates import MIN_PAGES
 from dedup.records import Block
 
 
@@ -11,15 +12,20 @@ def own(number, lines=3):
     ]
 
 
-def marked(pages):
-    """Give for each page the lines that its site repeats; `pages` are (site, lines)."""
-    lines = SiteLines()
+def learned(pages, known=None):
+    """Learn from pages, each (site, lines); a line is body, or a block with a label of its own."""
+    lines = SiteLines(known)
     for site, texts in pages:
         lines.add(site, [text if isinstance(text, Block) else Block(text) for text in texts])
-    result = []
-    for (_, texts), mark in zip(pages, lines.repeated(), strict=True):
-        body = [text for text in texts if not isinstance(text, Block) or text.label == "body"]
-        result.append([text.text if isinstance(text, Block) else text for text, m in zip(body, mark, strict=True) if m])
+    return lines.learned()
+
+
+def marked(pages):
+    """Give for each page the body lines that its site repeats."""
+    templates, result = learned(pages), []
+    for site, texts in pages:
+        body = [text for text in texts if not isinstance(text, Block)]
+        result.append([text for text in body if templates.strip(site, text) == ("", 1)])
     return result
 
 
@@ -58,7 +64,7 @@ def test_pages_on_which_the_classifier_saw_it_count_too():
 
 def test_pages_without_a_site_and_without_blocks():
     assert marked([(None, [CONSENT])] * 6 + [("a.example", [])]) == [[]] * 7
-    assert SiteLines().repeated() == []
+    assert SiteLines().learned().sites == {}
 
 
 def test_a_standing_introduction_of_a_columnist_goes_with_the_furniture():

@@ -80,7 +80,7 @@ def test_no_pair_exists_only_for_furniture_or_for_a_rewritten_story(name):
 
 
 def test_the_classifier_alone_would_leave_false_pairs_that_a_site_repeats(monkeypatch):
-    monkeypatch.setattr("dedup.clean.sites.MIN_PAGES", 10**9)
+    monkeypatch.setattr("dedup.clean.templates.MIN_PAGES", 10**9)
     found = keys(dedup.scan(dedup.read(FIXTURES / "newsroom")))
     assert len(found.keys() - {frozenset(key) for key in truth()[1]}) > 100
 
