@@ -16,10 +16,12 @@ from typing import Any
 import numpy as np
 
 from dedup._jit import jit
-from dedup.clean.blocks import FLAG_TAGS, Blocks
+from dedup.clean.anchors import ANCHOR_NAMES, anchors
+from dedup.clean.blocks import FLAG_TAGS, FLAGS, Blocks
 from dedup.clean.context import SEQUENCE_NAMES, TREE_NAMES, neighbours, relate_sequence, relate_tree
 from dedup.clean.ngrams import (
     HEAD_BYTES,
+    PEAKS,
     TAIL_BYTES,
     Bytes,
     Floats,
@@ -30,18 +32,23 @@ from dedup.clean.ngrams import (
     join_lines,
     scores,
 )
+from dedup.clean.overlap import overlap
 from dedup.clean.shape import SHAPE_NAMES, line_shapes
 from dedup.records import LABELS
 
 _OFFSETS = (-3, -2, -1, 1, 2, 3)
-_PLACE = ("index", "from_start", "from_end", "chars_before", "blocks", "all_chars", "seen_before", "seen", "median")
+_PLACE = ("index", "from_start", "from_end", "chars_before", "blocks", "all_chars", "seen_before", "seen", "median", "pieces")
 _TITLE = ("in_title", "of_title")
 _DOM = ("link_share", "links", "bold_share", "tag", "depth")
+# Of the heading above a block: what its words say, and the names around it.
+_HEADING = ("text_body", "text_related", "names_near", "links")
+_STATED = ("in_story", "in_summary", "stories")
 _NEIGHBOUR_SHAPES = ("length", "ends_stop", "first", "capitalised", "digits")
 
 TEXT_BASE_NAMES: tuple[str, ...] = (
     *SHAPE_NAMES,
     *(f"text_{label}" for label in LABELS),
+    *(f"{end}_{k}" for end in ("most", "least") for k in range(PEAKS)),
     *_PLACE,
     *_TITLE,
     *(f"{name}{offset:+d}" for offset in _OFFSETS for name in _NEIGHBOUR_SHAPES),
@@ -53,6 +60,9 @@ PAGE_BASE_NAMES: tuple[str, ...] = (
     *(f"names_{label}" for label in LABELS),
     "names_near",
     *(f"{name}{offset:+d}" for offset in _OFFSETS for name in ("link_share", "tag", "names_near")),
+    *ANCHOR_NAMES,
+    *(f"heading_{name}" for name in _HEADING),
+    *_STATED,
 )
 TEXT_NAMES: tuple[str, ...] = (*TEXT_BASE_NAMES, *SEQUENCE_NAMES)
 """Columns for plain text; the second pass has the context twice, the first opinion's and the second's."""
@@ -69,7 +79,7 @@ class Batch:
     doc: Ints
     """First block of each document, and the end."""
     shapes: Floats
-    titles: list[str]
+    documents: Sequence[Blocks]
     is_page: bool
     # The rest is empty for plain text.
     element: Ints
@@ -98,7 +108,7 @@ def gather(documents: Sequence[Blocks], *, is_page: bool) -> Batch:
         starts = np.concatenate((np.zeros(1, np.int64), (np.flatnonzero(buf == 10) + 1).astype(np.int64)))
     none = np.empty(0, np.int64)
     batch = Batch(
-        buf, starts, doc, shapes, [document.title for document in documents], is_page,
+        buf, starts, doc, shapes, documents, is_page,
         none, none, none, none, none, none, np.empty(0, np.uint8), none, np.empty((0, 0), np.float32),
     )  # fmt: skip
     if is_page:
@@ -162,6 +172,8 @@ class Evidence:
     """Log-probabilities of the linear models, (blocks, labels)."""
 
     text: Floats
+    peaks: Floats
+    """What single words say (`ngrams.scores`)."""
     names: Floats | None
     """Of the names of all ancestors; None for plain text."""
     near: Floats | None
@@ -229,16 +241,17 @@ def name_bags(batch: Batch, bits: int) -> tuple[Ints, np.ndarray]:
 
 def evidence(batch: Batch, text: tuple[Floats, Floats], names: tuple[Floats, Floats]) -> Evidence:
     """Score blocks by the linear models of text and of names; each is a pair of weights (rows, labels) and bias."""
-    of_text = _log_softmax(scores(batch.buf, batch.starts, *text))
+    logits, peaks = scores(batch.buf, batch.starts, *text)
+    of_text = _log_softmax(logits)
     if not batch.is_page:
-        return Evidence(of_text, None, None)
+        return Evidence(of_text, peaks, None, None)
     indptr, indices = bags(batch.names_buf, batch.names_starts, int(names[0].shape[0]).bit_length() - 1)
     sums = np.zeros((indptr.size - 1, len(LABELS)), np.float32)
     _sum_rows(indptr, indices, names[0], sums)
     out: Floats = np.empty((batch.element.size, len(LABELS)), np.float32)
     near = np.empty(batch.element.size, np.float32)
     _chain(sums, np.diff(indptr), batch.parent, batch.element, names[1], out, near)
-    return Evidence(of_text, _log_softmax(out), near)
+    return Evidence(of_text, peaks, _log_softmax(out), near)
 
 
 def _log_softmax(logits: Floats) -> Floats:
@@ -308,7 +321,7 @@ def _places(batch: Batch) -> Floats:
     before -= before[np.minimum(batch.doc[:-1], max(0, chars.size - 1))][document] if chars.size else 0
     total = np.bincount(document, chars, sizes.size)
     repeated = np.empty((document.size, 4), np.float32)
-    title_buf, title_starts = join_lines([title.lower().replace("\n", " ") for title in batch.titles])
+    title_buf, title_starts = join_lines([title.lower().replace("\n", " ") for title in (x.facts.title for x in batch.documents)])
     _repetition(batch.buf, batch.starts, batch.doc, title_buf, title_starts, repeated)
     median = np.array([np.median(batch.shapes[a:b, 0]) if b > a else 0 for a, b in pairwise(batch.doc.tolist())])
     return np.column_stack(
@@ -322,21 +335,60 @@ def _places(batch: Batch) -> Floats:
             repeated[:, 0],
             repeated[:, 1],
             median[document],
+            _pieces(batch),
             repeated[:, 2:],
         )
     ).astype(np.float32)
+
+
+def _pieces(batch: Batch) -> Floats:
+    """Number of blocks on a block's line: sentences of an article in one line, or furniture between them."""
+    if batch.is_page or not batch.documents:
+        return np.zeros(batch.doc[-1], np.float32)
+    line = np.concatenate([np.array(document.lines, np.int64) for document in batch.documents])
+    line += np.repeat(np.arange(len(batch.documents)) << 40, np.diff(batch.doc))
+    _, where, counts = np.unique(line, return_inverse=True, return_counts=True)
+    result: Floats = np.log1p(counts[where]).astype(np.float32)
+    return result
 
 
 def base_matrix(batch: Batch, seen: Evidence) -> Floats:
     """Columns `PAGE_BASE_NAMES` or `TEXT_BASE_NAMES`: all that does not depend on an opinion of the other blocks."""
     shapes = batch.shapes
     around = shapes[:, [SHAPE_NAMES.index(name) for name in _NEIGHBOUR_SHAPES]]
-    parts = [shapes, seen.text, _places(batch), neighbours(around, batch.doc, _OFFSETS)]
+    places = _places(batch)
+    parts = [shapes, seen.text, seen.peaks, places, neighbours(around, batch.doc, _OFFSETS)]
     if seen.names is not None and seen.near is not None:
         near = seen.near[:, None]
         parts += [batch.dom, seen.names, near]
         parts.append(neighbours(np.column_stack((batch.dom[:, [0, 3]], near)), batch.doc, _OFFSETS))
+        parts += [*_anchor_columns(batch, seen, places[:, -2:].sum(axis=1)), _stated(batch)]
     return np.column_stack(parts).astype(np.float32)
+
+
+def _anchor_columns(batch: Batch, seen: Evidence, likeness: Floats) -> tuple[Floats, Floats]:
+    levels = batch.dom[:, len(_DOM) :]
+    h1, lower = (levels[:, _flag(tag)] > 0 for tag in ("h1", "h2"))
+    linked = batch.dom[:, 0] * batch.chars
+    columns, above = anchors(
+        likeness, h1, h1 | lower, batch.chars, linked, batch.doc, batch.element, batch.parent, batch.depth
+    )
+    assert seen.near is not None  # noqa: S101 - for the type checker; pages have it
+    known = np.column_stack((seen.text[:, [0, LABELS.index("related")]], seen.near, batch.dom[:, 0]))
+    return columns, np.where(above[:, None] >= 0, known[above], np.nan).astype(np.float32)
+
+
+def _flag(tag: str) -> int:
+    return FLAGS[tag].bit_length() - 1
+
+
+def _stated(batch: Batch) -> Floats:
+    """What of a block stands in the article's body or description as the page states them, and how long the body is."""
+    stories = [document.facts.story for document in batch.documents]
+    summaries = [document.facts.summary for document in batch.documents]
+    length = np.repeat([np.log1p(len(story)) for story in stories], np.diff(batch.doc))
+    both = (overlap(batch.buf, batch.starts, batch.doc, texts) for texts in (stories, summaries))
+    return np.column_stack((*both, length)).astype(np.float32)
 
 
 def relations(batch: Batch, opinion: Floats) -> Floats:

@@ -30,6 +30,8 @@ HEAD_BYTES = 320
 TAIL_BYTES = 96
 # Most features that one line can have: six for each token of the two parts, and its marks.
 MAX_FEATURES = 4096
+PEAKS = 3
+"""Single features of a line that are told apart, at either end."""
 _WHOLE_LINE_TOKENS = 12
 _PREFIX_LETTERS = 4
 
@@ -237,7 +239,19 @@ def _bag_kernel(buf: Bytes, starts: Ints, mask: Any, indptr: Any, indices: Any) 
 
 
 @jit
-def _score_kernel(buf: Bytes, starts: Ints, mask: Any, weights: Any, bias: Any, out: Any) -> None:
+def _push(peaks: Any, first: int, value: Any, sign: Any) -> None:
+    """Keep `value` if it is among the `PEAKS` largest (smallest for sign −1), which stand in order from `first`."""
+    at = first + PEAKS
+    while at > first and sign * value > sign * peaks[at - 1]:
+        at -= 1
+    for k in range(first + PEAKS - 1, at, -1):
+        peaks[k] = peaks[k - 1]
+    if at < first + PEAKS:
+        peaks[at] = value
+
+
+@jit
+def _score_kernel(buf: Bytes, starts: Ints, mask: Any, weights: Any, bias: Any, out: Any, peaks: Any) -> None:
     tokens = np.empty((HEAD_BYTES + TAIL_BYTES + 2, 2), np.uint64)
     kinds = np.empty(tokens.shape[0], np.int64)
     marks = np.empty(tokens.shape[0], np.uint64)
@@ -245,12 +259,20 @@ def _score_kernel(buf: Bytes, starts: Ints, mask: Any, weights: Any, bias: Any, 
     classes = weights.shape[1]
     for row in range(starts.size - 1):
         count = _line(buf, starts[row], starts[row + 1] - 1, tokens, kinds, marks, mask, found)
-        for label in range(classes):
-            out[row, label] = 0
+        out[row] = 0
+        peaks[row] = 0
         for k in range(count):
             at = found[k]
+            other = weights[at, 1]
             for label in range(classes):
                 out[row, label] += weights[at, label]
+                if label > 1:
+                    other = max(other, weights[at, label])
+            margin = other - weights[at, 0]
+            if margin > peaks[row, PEAKS - 1]:
+                _push(peaks[row], 0, margin, np.float32(1))
+            elif margin < peaks[row, 2 * PEAKS - 1]:
+                _push(peaks[row], PEAKS, margin, np.float32(-1))
         scale = np.float32(1 / np.sqrt(count))
         for label in range(classes):
             out[row, label] = out[row, label] * scale + bias[label]
@@ -266,8 +288,13 @@ def bags(buf: Bytes, starts: Ints, bits: int = HASH_BITS) -> tuple[Ints, npt.NDA
     return indptr, indices[: indptr[-1]]
 
 
-def scores(buf: Bytes, starts: Ints, weights: Floats, bias: Floats) -> Floats:
-    """Logits (lines, labels) of each line under a linear model of (rows, labels) weights."""
+def scores(buf: Bytes, starts: Ints, weights: Floats, bias: Floats) -> tuple[Floats, Floats]:
+    """Logits (lines, labels) of each line under a linear model of (rows, labels) weights, and its peaks.
+
+    The peaks, (lines, 2 `PEAKS`), are what single features say for the likeliest label against the first: the most and
+    then the least. The words that give a long notice away are few, and the mean over all of its words hides them.
+    """
     out = np.empty((starts.size - 1, weights.shape[1]), np.float32)
-    _score_kernel(buf, starts, np.uint64(weights.shape[0] - 1), weights, bias, out)
-    return out
+    peaks = np.empty((starts.size - 1, 2 * PEAKS), np.float32)
+    _score_kernel(buf, starts, np.uint64(weights.shape[0] - 1), weights, bias, out, peaks)
+    return out, peaks

@@ -3,23 +3,25 @@
 A model that has seen whole pages only loses body on text that is already half clean: nothing stands around it. So every
 page comes as plain text in several dresses: all visible blocks a line each; the gold text alone, as it is or wrapped at
 some 70 characters as agencies send it; and the body with a few lines of furniture, some of the page's own, some of the
-seed lines, before it, inside it and after it.
+seed lines, before it, inside it and after it, on lines of their own or all in one line.
 """
 
 from __future__ import annotations
 
 import csv
+import difflib
+import hashlib
 import json
 import textwrap
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
 
-from dedup.clean.blocks import Blocks, page_blocks
+from dedup.clean.blocks import LONG_LINE, Blocks, page_blocks, text_blocks
 from dedup.clean.labels import BODY, LABEL_CODES, page_labels
 from dedup.errors import InputError
 
@@ -27,6 +29,8 @@ Row = tuple[str, int, float]
 """A line, its label's code and its weight."""
 # Lines of gold text that one plain text takes.
 MAX_LINES = 80
+# Share of a sentence that one label must have, where furniture was glued to it, to teach with full weight.
+_PURE = 0.8
 FOLDS = 3
 """Parts in which evidence for training is made: each part is judged by models that did not see its sites."""
 
@@ -105,16 +109,95 @@ def read_lines(path: Path) -> Iterator[dict[str, str]]:
             yield json.loads(line)
 
 
-def label_page(row: dict[str, str], set_name: str) -> Sample | None:
-    """Label a page, a row with `html`, gold `text` and `url`; None where there is no gold or no tree."""
-    if not (row.get("text") or "").strip():
+def label_page(row: dict[str, str], set_name: str, labels: Labels | None = None) -> Sample | None:
+    """Label a page, a row with `html`, `url` and `text`, the gold body; None where there is no gold or no tree.
+
+    `labels` (`read_labels`) hold the labels of pages without gold.
+    """
+    gold = row.get("text") or ""
+    by_hand = (labels or {}).get(row["id"])
+    if not gold.strip() and not by_hand:
         return None
     blocks = page_blocks(row["html"])
     if blocks.elements is None or not len(blocks):
         return None
-    codes, weights = page_labels(blocks, row["text"])
+    if by_hand:
+        codes, weights = _by_hand(blocks, by_hand)
+        gold = "\n".join(text for text, code in zip(blocks.texts, codes, strict=True) if code == BODY)
+    else:
+        codes, weights = page_labels(blocks, gold)
     host = urlsplit(row.get("url") or "").hostname or row["id"]
-    return Sample(blocks, codes, weights, host, row["text"], row.get("lang") or "", row["id"], set_name)
+    return Sample(blocks, codes, weights, host, gold, row.get("lang") or "", row["id"], set_name)
+
+
+Labels = dict[str, list[tuple[str, str]]]
+"""For each page the hash and the label of its blocks, in order."""
+
+
+def block_hash(text: str) -> str:
+    """Name of a block in a file of labels, which holds no text."""
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def read_labels(path: Path) -> Labels:
+    """Read labels made by hand: ``page<TAB>block<TAB>label`` with that header, a row a block, in the order of the page.
+
+    Raises
+    ------
+    InputError
+        A line of another form, or an unknown label.
+    """
+    labels: Labels = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE), 1):
+            if number == 1 and row == ["page", "block", "label"]:
+                continue
+            if len(row) != 3 or row[2] not in LABEL_CODES:
+                raise InputError("not a label", where=f"{path}:{number}", hint="Write page<TAB>block<TAB>label")
+            labels.setdefault(row[0], []).append((row[1], row[2]))
+    return labels
+
+
+def _by_hand(blocks: Blocks, labels: list[tuple[str, str]]) -> tuple[list[int], list[float]]:
+    """Labels by order, as far as the hashes agree; blocks that are cut otherwise now weigh nothing."""
+    hashes = [block_hash(text) for text in blocks.texts]
+    codes, weights = [LABEL_CODES["navigation"]] * len(hashes), [0.0] * len(hashes)
+    matcher = difflib.SequenceMatcher(None, [name for name, _ in labels], hashes, autojunk=False)
+    for theirs, ours, size in matcher.get_matching_blocks():
+        for k in range(size):
+            codes[ours + k], weights[ours + k] = LABEL_CODES[labels[theirs + k][1]], 1.0
+    return codes, weights
+
+
+def disguised(page: Sample) -> Sample:
+    """Make a page of it whose words, or whose names of elements, no model can know.
+
+    Otherwise the trees lean on words and class names that they find again on most of the pages they learn from, and
+    fail where a page is in a language without seeds, or of the years when pages were made of nameless tables.
+    """
+    rng = np.random.default_rng(zlib.crc32(b"disguise:" + page.id.encode("utf-8", "replace")))
+    mode = int(rng.integers(0, 3))
+    blocks = page.blocks
+    if mode != 0:
+        table = _cipher(rng)
+        facts = replace(blocks.facts, **{name: getattr(blocks.facts, name).translate(table) for name in _TEXT_FACTS})
+        blocks = replace(blocks, texts=[text.translate(table) for text in blocks.texts], facts=facts)
+    if mode != 1 and blocks.elements is not None:
+        names = [name.split(">", 1)[0] + ">" for name in blocks.elements.names]
+        blocks = replace(blocks, elements=replace(blocks.elements, names=names))
+    return replace(page, blocks=blocks)
+
+
+_TEXT_FACTS = ("title", "story", "summary")
+_LATIN = "abcdefghijklmnopqrstuvwxyz"
+_CYRILLIC = "абвгдежзиклмнопрстуфхцчшыэ"
+
+
+def _cipher(rng: np.random.Generator) -> dict[int, str]:
+    """Each Latin letter as a Cyrillic one, case kept: words of a language that nobody has seen."""
+    mixed = [_CYRILLIC[k] for k in rng.permutation(len(_LATIN))]
+    lower = dict(zip(map(ord, _LATIN), mixed, strict=True))
+    return lower | {ord(chr(old).upper()): new.upper() for old, new in lower.items()}
 
 
 def plain_samples(page: Sample, seeds: Sequence[Seed]) -> list[Sample]:
@@ -134,7 +217,23 @@ def plain_samples(page: Sample, seeds: Sequence[Seed]) -> list[Sample]:
     made.append([*headline, *_furnished(gold, same or others, rng)])
     if not page.clean_only:
         made += [rows, _half_clean(rows, rng)]
-    return [_sample(page, part) for part in made if part]
+    samples = [_sample(page, part) for part in made if part]
+    return [*samples, *_one_line(page, [*headline, *_furnished(gold, same or others, rng)] if rng.random() < 0.7 else gold)]
+
+
+def _one_line(page: Sample, rows: list[Row]) -> list[Sample]:
+    """All lines as one, cut into sentences again where a text of one line is cut; short articles are not."""
+    text = " ".join(row[0] for row in rows)
+    if len(text) <= LONG_LINE:
+        return []
+    blocks = text_blocks(text)
+    codes = np.repeat([row[1] for row in rows], [len(row[0]) + 1 for row in rows])
+    weights, labels = [], []
+    for start, end in zip(blocks.starts, blocks.ends, strict=True):
+        counts = np.bincount(codes[start:end], minlength=len(LABEL_CODES))
+        labels.append(int(counts.argmax()))
+        weights.append(1.0 if counts.max() >= _PURE * (end - start) else 0.2)
+    return [Sample(blocks, labels, weights, page.group, "", page.lang, page.id, page.set_name)]
 
 
 def _stretch(rows: list[Row], rng: np.random.Generator) -> list[Row]:
