@@ -90,6 +90,10 @@ class Block(msgspec.Struct):
     """Probability of `label`, 0 to 1."""
     line: int = 0
     """Line of the plain text it stands on, from 1 (empty lines count); 0 for a block of a page."""
+    start: int = 0
+    """Code point of the plain text at which it begins, and …"""
+    end: int = 0
+    """… at which it ends; both 0 for a block of a page."""
 
 
 class Cleaned(msgspec.Struct):
@@ -101,6 +105,12 @@ class Cleaned(msgspec.Struct):
     """Every block of the input, in order."""
     id: str = ""
     """Id of the document it came from."""
+    title: str | None = None
+    """The headline."""
+    byline: str | None = None
+    """Who wrote it, as the page says for machines, or the first byline block."""
+    published: str | None = None
+    """When it was published, as the page says for machines."""
 
 
 class Bounds(msgspec.Struct, frozen=True):

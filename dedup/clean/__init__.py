@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dedup._verb import make_callable
-from dedup.records import LABELS, Block, Cleaned
+from dedup.records import Cleaned
 
 if TYPE_CHECKING:
     from dedup.clean.blocks import Blocks
@@ -89,19 +89,19 @@ class Cleaner:
         return results
 
     def _label(self, documents: list[Blocks], sites: list[str | None], is_page: bool) -> list[Cleaned]:
+        from dedup.clean.assemble import assemble, labelled_blocks
+
         if not documents:
             return []
         prediction = self._model.predict(documents, is_page=is_page)
         labels, scores = prediction.labels.tolist(), prediction.scores.tolist()
         results = []
-        at = 0
+        first = 0
         for document, site in zip(documents, sites, strict=True):
-            blocks = [
-                Block(text, LABELS[labels[at + i]], scores[at + i], line)
-                for i, (text, line) in enumerate(zip(document.texts, document.lines, strict=True))
-            ]
-            at += len(blocks)
+            last = first + len(document)
+            blocks = labelled_blocks(document, labels[first:last], scores[first:last])
+            first = last
             if self._templates:
                 self._templates.weigh(site, blocks, self._model.thresholds["page" if is_page else "text"])
-            results.append(Cleaned("\n".join(block.text for block in blocks if block.label == "body"), blocks))
+            results.append(assemble(document, blocks))
         return results

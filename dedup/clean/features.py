@@ -98,7 +98,7 @@ def gather(documents: Sequence[Blocks], *, is_page: bool) -> Batch:
         starts = np.concatenate((np.zeros(1, np.int64), (np.flatnonzero(buf == 10) + 1).astype(np.int64)))
     none = np.empty(0, np.int64)
     batch = Batch(
-        buf, starts, doc, shapes, [document.title for document in documents], is_page,
+        buf, starts, doc, shapes, [document.facts.title for document in documents], is_page,
         none, none, none, none, none, none, np.empty(0, np.uint8), none, np.empty((0, 0), np.float32),
     )  # fmt: skip
     if is_page:

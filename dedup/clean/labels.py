@@ -150,7 +150,7 @@ def _fill_gaps(
 def page_labels(blocks: Blocks, gold: str) -> tuple[list[int], list[float]]:
     """Label code and weight (0 to 1, how sure it is) of each block of a page."""
     covered = coverage(blocks.texts, gold)
-    title = set(tokens(blocks.title))
+    title = set(tokens(blocks.facts.title))
     codes: list[int] = []
     weights: list[float] = []
     for i, share in enumerate(covered):
