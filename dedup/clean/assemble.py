@@ -28,7 +28,7 @@ def labelled_blocks(document: Blocks, labels: Sequence[int], scores: Sequence[fl
 
 
 def assemble(document: Blocks, blocks: list[Block], keep: Collection[Label] = ()) -> Cleaned:
-    """Join the body, and what else is kept, one block a line; with title, authors and date as page or blocks say them."""
+    """Join the body and what else is kept, a line each; with title, authors and date as page or blocks say them."""
     text = "\n".join(block.text for block in blocks if block.label == "body" or block.label in keep)
     facts = document.facts
     title = _first(blocks, "headline") or facts.title

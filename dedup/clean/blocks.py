@@ -2,8 +2,9 @@
 
 A block is what a reader sees as one piece: the text between two block-level boundaries of a page (inline markup joined,
 white space folded, ``<br><br>`` is a boundary), or a non-empty line of plain text, or a sentence of a long one. A block
-of a page remembers the deepest element that holds all of it; elements are kept as a table of parents, so that everything that is known of an
-ancestor (tag, class and id tokens, role) is read once, and only for elements that hold text.
+of a page remembers the deepest element that holds all of it; elements are kept as a table of parents, so that
+everything that is known of an ancestor (tag, class and id tokens, role) is read once, and only for elements that hold
+text.
 
 Elements that a style sheet or an attribute hides stay in, as evidence for the classifier: collapsed paragraphs of an
 article are hidden too.
