@@ -26,15 +26,12 @@ _SKIPPED = """
 script style noscript template svg head iframe object video audio canvas select textarea datalist map applet
 -comment !doctype
 """
-_SKIP = frozenset(_SKIPPED.split())
 # Elements that stand inside a line. Everything else is a boundary, but for elements unknown to HTML: they are inline.
 _BLOCK_LEVEL = """
 address article aside blockquote body button caption center dd details dialog dir div dl dt fieldset figcaption figure
 footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option p pre search
 section summary table tbody td tfoot th thead tr ul
 """
-_BOUNDARY = frozenset(_BLOCK_LEVEL.split())
-
 FLAG_TAGS: tuple[tuple[str, ...], ...] = (
     ("article",),
     ("main",),
@@ -58,8 +55,7 @@ FLAG_TAGS: tuple[tuple[str, ...], ...] = (
 """Groups of tags; bit *i* of an element's `flags` is set where it or an ancestor is one of group *i*."""
 FLAGS: dict[str, int] = {tag: 1 << bit for bit, tags in enumerate(FLAG_TAGS) for tag in tags}
 
-_TAGS = sorted(_BOUNDARY)
-TAG_CODES: dict[str, int] = {tag: code for code, tag in enumerate(_TAGS, 1)}
+TAG_CODES: dict[str, int] = {tag: code for code, tag in enumerate(sorted(_BLOCK_LEVEL.split()), 1)}
 """Number of each block-level tag, as the classifier knows it."""
 
 LONG_LINE = 1000
@@ -170,6 +166,13 @@ def _read_head(head: Any, gatherer: Gatherer) -> None:
         node = node.next
 
 
+# What the walk does at an element, by its tag; every other one just stands inside a line.
+_INLINE, _BOUNDARY, _TEXT, _LINK, _BOLD, _BREAK, _SKIP, _SCRIPT, _HEAD = range(9)
+_KINDS = dict.fromkeys(_SKIPPED.split(), _SKIP) | dict.fromkeys(TAG_CODES, _BOUNDARY)
+_KINDS |= {"-text": _TEXT, "a": _LINK, "b": _BOLD, "strong": _BOLD, "em": _BOLD, "br": _BREAK}
+_KINDS |= {"script": _SCRIPT, "head": _HEAD}
+
+
 class _Walk:
     """One walk over the tree in document order, with its own stack: no recursion, whatever the depth."""
 
@@ -178,6 +181,7 @@ class _Walk:
         self.blocks = Blocks(elements=self.elements)
         self.nodes = [root]
         self.rows = [-1]  # row in the table of elements of each open node, -1 while it has none
+        self.tags = [0]  # code of the nearest block-level element of each open node
         self.pieces: list[str] = []
         self.row = -1  # row of the deepest element that holds all of `pieces`
         self.shallowest = 0  # least number of open nodes since the last piece
@@ -186,38 +190,52 @@ class _Walk:
         self.broken = False  # the last piece was a <br>
         self.gatherer = Gatherer()
         self._walk(root)
+        self._flush()
         self.blocks.facts = self.gatherer.facts()
 
     def _walk(self, root: Any) -> None:
-        nodes, rows = self.nodes, self.rows
+        nodes, rows, tags, pieces = self.nodes, self.rows, self.tags, self.pieces
+        kinds = [_INLINE]
         node = root.first_child
         while node is not None:
             tag = node.tag
-            if tag == "-text":
+            kind = _KINDS.get(tag, _INLINE)
+            child = None
+            if kind == _TEXT:
                 self._text(node.text_content)
-            elif tag not in _SKIP:
-                self._enter(tag)
+            elif kind < _SKIP:
+                if kind:
+                    self._enter(kind)
                 child = node.first_child
-                if child is not None:
-                    nodes.append(node)
-                    rows.append(-1)
-                    node = child
-                    continue
-                self._leave(tag)
-            elif tag == "script":
-                self.gatherer.script(node)
-            elif tag == "head":
-                _read_head(node, self.gatherer)
+                if child is None and kind:
+                    self._leave(kind)
+            elif kind > _SKIP:
+                self._read(kind, node)
+            if child is not None:
+                nodes.append(node)
+                rows.append(-1)
+                tags.append(TAG_CODES.get(tag) or tags[-1])
+                kinds.append(kind)
+                node = child
+                continue
             following = node.next
             while following is None and len(nodes) > 1:
-                node = nodes[-1]
-                self._leave(node.tag)
-                nodes.pop()
+                kind = kinds.pop()
+                if kind and (pieces or kind != _BOUNDARY):
+                    self._leave(kind)
+                node = nodes.pop()
                 rows.pop()
-                self.shallowest = min(self.shallowest, len(nodes))
+                tags.pop()
+                if len(nodes) < self.shallowest:
+                    self.shallowest = len(nodes)
                 following = node.next
             node = following
-        self._flush()
+
+    def _read(self, kind: int, node: Any) -> None:
+        if kind == _SCRIPT:
+            self.gatherer.script(node)
+        else:
+            _read_head(node, self.gatherer)
 
     def _text(self, text: str | None) -> None:
         if not text:
@@ -241,27 +259,26 @@ class _Walk:
         if self.bold_depth:
             self.bold += len(text)
 
-    def _enter(self, tag: str) -> None:
-        if tag in _BOUNDARY:
+    def _enter(self, kind: int) -> None:
+        if kind == _BOUNDARY:
             self._flush()
-        elif tag == "a":
+        elif kind == _LINK:
             self.link_depth += 1
             self.links += 1
-        elif tag in ("b", "strong", "em"):
+        elif kind == _BOLD:
             self.bold_depth += 1
-        elif tag == "br":
-            if self.broken:
-                self._flush()
-            elif self.pieces:
-                self.pieces.append(" ")
-                self.broken = True
-
-    def _leave(self, tag: str) -> None:
-        if tag in _BOUNDARY:
+        elif self.broken:
             self._flush()
-        elif tag == "a":
+        elif self.pieces:
+            self.pieces.append(" ")
+            self.broken = True
+
+    def _leave(self, kind: int) -> None:
+        if kind == _BOUNDARY:
+            self._flush()
+        elif kind == _LINK:
             self.link_depth -= 1
-        elif tag in ("b", "strong", "em"):
+        elif kind == _BOLD:
             self.bold_depth -= 1
 
     def _flush(self) -> None:
@@ -274,19 +291,12 @@ class _Walk:
             blocks.texts.append(text)
             blocks.lines.append(0)
             blocks.element.append(self.row)
-            blocks.tag.append(self._tag())
+            blocks.tag.append(self.tags[-1])
             blocks.links.append(self.links)
             blocks.linked.append(min(self.linked, len(text)))
             blocks.bold.append(min(self.bold, len(text)))
         self.links = self.linked = self.bold = 0
         self.broken = False
-
-    def _tag(self) -> int:
-        for node in reversed(self.nodes):
-            code = TAG_CODES.get(node.tag)
-            if code:
-                return code
-        return 0
 
     def _row(self) -> int:
         """Row of the innermost open node; it and its ancestors are entered into the table where they are not yet."""

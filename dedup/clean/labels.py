@@ -37,6 +37,11 @@ _ADJOINING = 12
 # Blocks in this range are neither: they train with the smallest weight.
 MIXED = (0.3, 0.8)
 
+# Some gold texts begin with the date of the page, a line of its own, before the first paragraph.
+_STAMP = 60
+_PARAGRAPH = 120
+_DATE = re.compile(r"\b(?:19|20)\d\d\b|\d{4}年|\b\d{1,2}[./-]\d{1,2}[./-]\d\d")
+
 # Signs in the names of an element and its nearest ancestors, in the order they are asked.
 _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (label, re.compile(pattern))
@@ -153,12 +158,21 @@ def page_labels(blocks: Blocks, gold: str) -> tuple[list[int], list[float]]:
     title = set(tokens(blocks.facts.title))
     codes: list[int] = []
     weights: list[float] = []
+    begun = False
     for i, share in enumerate(covered):
         headline = _is_headline(blocks, i, title)
-        body = share >= _COVERED and not headline
-        codes.append(BODY if body else LABEL_CODES["headline"] if headline else _kind(blocks, i))
+        stamp = not begun and share >= _COVERED and _is_stamp(blocks.texts[i])
+        body = share >= _COVERED and not headline and not stamp
+        begun |= body and len(blocks.texts[i]) >= _PARAGRAPH
+        content = BODY if body else LABEL_CODES["headline"] if headline else LABEL_CODES["byline"] if stamp else None
+        codes.append(_kind(blocks, i) if content is None else content)
         weights.append(0.2 if MIXED[0] < share < MIXED[1] else 1.0)
     return codes, weights
+
+
+def _is_stamp(text: str) -> bool:
+    """Say whether a line is no more than a date, with a source perhaps."""
+    return len(text) <= _STAMP and bool(_DATE.search(text))
 
 
 def _is_headline(blocks: Blocks, i: int, title: set[str]) -> bool:

@@ -34,8 +34,8 @@ def test_what_is_never_shown_is_no_block() -> None:
 
 
 def test_title_is_that_of_the_head_og_title_first() -> None:
-    assert page_blocks("<head><title> A  b </title></head><p>x").title == "A b"
-    assert page_blocks("<head><title>A</title><meta property=og:title content='B c'></head><p>x").title == "B c"
+    assert page_blocks("<head><title> A  b </title></head><p>x").facts.title == "A b"
+    assert page_blocks("<head><title>A</title><meta property=og:title content='B c'></head><p>x").facts.title == "B c"
 
 
 def test_a_block_knows_its_links_bold_and_tag() -> None:
