@@ -117,50 +117,35 @@ def gather(documents: Sequence[Blocks], *, is_page: bool) -> Batch:
 
 
 def _gather_tree(batch: Batch, documents: Sequence[Blocks]) -> None:
-    element: list[int] = []
-    parent: list[int] = []
-    depth: list[int] = []
-    first_element = [0]
-    siblings: list[int] = []
-    alike: list[int] = []
-    names: list[str] = []
-    flags: list[int] = []
-    columns: list[tuple[list[int], list[int], list[int], list[int]]] = []
-    for document in documents:
-        elements = document.elements
-        if elements is None:
-            raise ValueError("plain text among the pages")
-        low = first_element[-1]
-        element.extend(row + low for row in document.element)
-        parent.extend(row + low if row >= 0 else -1 for row in elements.parent)
-        depth.extend(elements.depth)
-        names.extend(elements.names)
-        flags.extend(elements.flags[row] for row in document.element)
-        first_element.append(low + len(elements.parent))
-        makes: dict[tuple[str, str], int] = {}
-        families: dict[int, int] = {}
-        for row in document.element:
-            above = elements.parent[row]
-            families_key = above if above >= 0 else row
-            siblings.append(families.setdefault(families_key, len(families)))
-            make = (elements.names[row], elements.names[above] if above >= 0 else "")
-            alike.append(makes.setdefault(make, len(makes)))
-        columns.append((document.linked, document.links, document.bold, document.tag))
-    batch.element = np.array(element, np.int64)
-    batch.parent = np.array(parent, np.int64)
-    batch.depth = np.array(depth, np.int64)
-    batch.first_element = np.array(first_element, np.int64)
-    batch.siblings = np.array(siblings, np.int64)
-    batch.alike = np.array(alike, np.int64)
+    tables = [document.elements for document in documents if document.elements is not None]
+    if len(tables) != len(documents):
+        raise ValueError("plain text among the pages")
+    names = [name for table in tables for name in table.names]
+    first = np.cumsum([0, *(len(table.parent) for table in tables)])
+    of_element = np.repeat(first[:-1], np.diff(first))
+    parent = np.array([row for table in tables for row in table.parent], np.int64)
+    batch.first_element = first.astype(np.int64)
+    batch.parent = np.where(parent >= 0, parent + of_element, -1)
+    batch.depth = np.array([depth for table in tables for depth in table.depth], np.int64)
     batch.names_buf, batch.names_starts = join_lines([_one_line(name) for name in names])
-    linked, links, bold, tag = (np.array([x for part in columns for x in part[k]], np.float32) for k in range(4))
-    chars = np.maximum(1, batch.chars)
-    bits = (
-        np.array(flags, np.int64)[:, None] >> np.arange(len(FLAG_TAGS)) & 1 if flags else np.empty((0, len(FLAG_TAGS)))
+    element = np.array([row for document in documents for row in document.element], np.int64)
+    local = np.repeat(first[:-1], np.diff(batch.doc))
+    batch.element = element + local
+    above = batch.parent[batch.element]
+    batch.siblings = np.where(above >= 0, above - local, element)
+    numbers: dict[str, int] = {"": 0}
+    number = np.array([numbers.setdefault(name, len(numbers)) for name in names] or [0], np.int64)
+    make = number[batch.element] * len(numbers) + np.where(above >= 0, number[above], 0)
+    batch.alike = np.unique(make, return_inverse=True)[1].astype(np.int64)
+    flags = np.array([flag for table in tables for flag in table.flags], np.int64)[batch.element]
+    linked, links, bold, tag = (
+        np.array([x for part in columns for x in part], np.float32)
+        for columns in zip(*((x.linked, x.links, x.bold, x.tag) for x in documents), strict=True)
     )
-    batch.dom = np.column_stack(
-        (linked / chars, links, bold / chars, tag, batch.depth[batch.element], bits.astype(np.float32))
-    ).astype(np.float32)
+    chars = np.maximum(1, batch.chars)
+    bits = (flags[:, None] >> np.arange(len(FLAG_TAGS)) & 1).astype(np.float32)
+    columns = (linked / chars, links, bold / chars, tag, batch.depth[batch.element], bits)
+    batch.dom = np.column_stack(columns).astype(np.float32)
 
 
 def _one_line(name: str) -> str:

@@ -48,9 +48,6 @@ FAR_SHARE = 0.34
 # loses 0.8 % of its lines, at 0.15 0.3 %; furniture in plain renderings of pages goes less by 7 to 12 points.
 THRESHOLDS = {"page": 0.5, "text": 0.15}
 
-# Probability against a label from which it is taken for wrong, and what it then weighs.
-DOUBTFUL = 0.9
-DOUBTFUL_WEIGHT = 0.1
 # More rows than this gain nothing that can be measured.
 MAX_ROWS = 240_000
 
@@ -157,22 +154,9 @@ def _fit_passes(samples: Sequence[Sample], batch: Batch, folds: list[tuple[Linea
     for part in range(FOLDS):
         trees = _fit_trees(PASS_TREES[0], matrix, codes == BODY, weights, train & (fold != part))
         opinion[fold == part] = evaluate_trees(trees, matrix[fold == part])
-    weights = weights * trust(codes == BODY, opinion)
     first = _fit_trees(PASS_TREES[0], matrix, codes == BODY, weights, train)
     again = second_matrix(base, context, opinion, relations(batch, opinion))
     return first, _fit_trees(PASS_TREES[1], again, codes == BODY, weights, train)
-
-
-def trust(is_body: np.ndarray, opinion: Floats) -> Floats:
-    """Weight of each block by how far its label is from what models say that did not see its site.
-
-    Gold texts that stop at a paywall or leave out paragraphs teach that sure paragraphs are furniture. Labels that
-    such models find next to impossible are more often wrong than they are hard (Northcutt et al. 2021, "Confident
-    learning", section 3; there the examples are left out).
-    """
-    doubt = np.abs(is_body - opinion)
-    weight: Floats = np.where(doubt > DOUBTFUL, DOUBTFUL_WEIGHT, 1).astype(np.float32)
-    return weight
 
 
 def _held_out_evidence(batch: Batch, folds: list[tuple[Linear, Linear]], fold: Ints) -> Evidence:

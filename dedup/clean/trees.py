@@ -35,6 +35,8 @@ def export_trees(model: Any) -> Trees:
     threshold = table["num_threshold"].astype(np.float32)
     above = threshold.astype(np.float64) > table["num_threshold"]
     threshold[above] = np.nextafter(threshold[above], np.float32(-np.inf))
+    # Of inner nodes it is what the tree would say if it stopped there; only leaves have the learning rate in it yet.
+    value = np.where(leaf, table["value"], table["value"] * model.learning_rate).astype(np.float32)
     return {
         "roots": roots,
         "feature": np.where(leaf, -1, table["feature_idx"]).astype(np.int16),
@@ -42,7 +44,7 @@ def export_trees(model: Any) -> Trees:
         "left": (table["left"].astype(np.int64) + offset).astype(np.int32),
         "right": (table["right"].astype(np.int64) + offset).astype(np.int32),
         "missing_left": table["missing_go_to_left"].astype(np.uint8),
-        "value": table["value"].astype(np.float32),
+        "value": value,
         "baseline": np.asarray(model._baseline_prediction, np.float32).reshape(-1)[:1],
     }
 

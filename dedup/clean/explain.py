@@ -1,0 +1,150 @@
+"""Why a block went or stayed: what moved the classifier's opinion of it most.
+
+The trees' opinion is a sum over the nodes that a block passes, so it falls into what each column of the matrix added on
+the way (Saabas 2014, "Interpreting random forests"; for boosted trees the sum over all trees). Columns that say the
+same kind of thing are added up under one name. The second pass knows the first one's opinion; what that column added is
+handed on to the first pass's columns, in their proportions. Words are named by leaving each one out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dedup._jit import jit
+from dedup.clean.blocks import Blocks
+from dedup.clean.context import SEQUENCE_NAMES, TREE_NAMES
+from dedup.clean.features import (
+    PAGE_NAMES,
+    TEXT_NAMES,
+    base_matrix,
+    evidence,
+    first_opinion,
+    gather,
+    relations,
+)
+from dedup.clean.model import Linear, Model, second_matrix
+from dedup.clean.ngrams import Floats, join_lines, scores
+from dedup.clean.shape import SHAPE_NAMES
+from dedup.clean.trees import Trees, evaluate_trees
+
+_FIRST = "first opinion"
+# In this order: the first pattern that a column's name begins with decides.
+_REASONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (reason, re.compile(pattern))
+    for reason, pattern in (
+        (_FIRST, _FIRST),
+        ("its words", r"text_|most_|least_"),
+        ("likeness to the title", r"in_title|of_title"),
+        ("the heading above", r"heading_|from_heading"),
+        ("what the page states of its article", r"in_story|in_summary|stories"),
+        ("repetition", r"seen"),
+        ("the blocks around it", r"p[+-]|window|good_|mean|doubtful|gap|siblings|alike|.*[+-]\d$"),
+        ("its place in the article's element", r"in_article|steps|article_|parent_share|grandparent|box_(?!links)"),
+        ("links", r"link|box_links"),
+        ("the names of its elements", r"names_"),
+        ("its element", r"tag|depth|bold|in_"),
+        ("its place", r"index|from_|chars_before|blocks|all_chars|median|pieces|title_"),
+        ("its form", "|".join(SHAPE_NAMES)),
+    )
+)
+# Words of a block that are tried: a paragraph gives itself away early or not at all.
+_WORDS = 60
+_SHOWN_WORDS = 3
+
+
+@dataclass(slots=True, frozen=True)
+class Reason:
+    """Something that moved the opinion of a block."""
+
+    what: str
+    towards_body: float
+    """Log-odds: above 0 it speaks for body, below 0 against."""
+
+
+@jit
+def _contribute(features: Floats, roots: Any, feature: Any, threshold: Any, left: Any, right: Any, missing_left: Any,
+                value: Any, out: Any) -> None:  # fmt: skip
+    for row in range(features.shape[0]):
+        for root in roots:
+            at = root
+            while feature[at] >= 0:
+                x = features[row, feature[at]]
+                go_left = x <= threshold[at] or (missing_left[at] == 1 and np.isnan(x))
+                following = left[at] if go_left else right[at]
+                out[row, feature[at]] += value[following] - value[at]
+                at = following
+
+
+def contributions(trees: Trees, features: Floats) -> Floats:
+    """What each column adds to the log-odds of each row, (rows, columns)."""
+    out = np.zeros(features.shape, np.float32)
+    names = ("roots", "feature", "threshold", "left", "right", "missing_left", "value")
+    _contribute(np.ascontiguousarray(features, np.float32), *(trees[name] for name in names), out)  # type: ignore[call-arg]
+    return out
+
+
+def explain(model: Model, document: Blocks, labels: Sequence[int], count: int = 3) -> list[list[Reason]]:
+    """Give the strongest reasons for and against body of each block of a document, strongest first.
+
+    `labels` are those that the blocks got; the words that speak for them are named.
+    """
+    is_page = document.elements is not None
+    kind = "page" if is_page else "text"
+    batch = gather([document], is_page=is_page)
+    seen = evidence(batch, model.text, model.names)
+    base = base_matrix(batch, seen)
+    context = relations(batch, first_opinion(seen))
+    first = np.column_stack((base, context))
+    opinion = evaluate_trees(model.trees[kind + "1"], first)
+    second = second_matrix(base, context, opinion, relations(batch, opinion))
+    parts = contributions(model.trees[kind + "2"], second)
+    at = first.shape[1]
+    early = contributions(model.trees[kind + "1"], first)
+    parts[:, :at] += early * (parts[:, at] / np.where(np.abs(total := early.sum(axis=1)) > 1e-6, total, 1))[:, None]
+    parts[:, at] = 0
+    columns = second_names(is_page)
+    reasons = list(dict.fromkeys(reason_of(name) for name in columns))
+    group = np.array([reasons.index(reason_of(name)) for name in columns])
+    sums = np.stack([parts[:, group == k].sum(axis=1) for k in range(len(reasons))], axis=1)
+    result = []
+    for row, text, label in zip(sums, document.texts, labels, strict=True):
+        order = np.argsort(-np.abs(row))[:count]
+        found = [Reason(reasons[k], float(row[k])) for k in order if abs(row[k]) >= 0.05]
+        result.append([_with_words(reason, model.text, text, label) for reason in found])
+    return result
+
+
+def second_names(is_page: bool) -> tuple[str, ...]:
+    """Names of the columns that the second pass reads."""
+    again = (*SEQUENCE_NAMES, *TREE_NAMES) if is_page else SEQUENCE_NAMES
+    return (*(PAGE_NAMES if is_page else TEXT_NAMES), _FIRST, *again)
+
+
+def reason_of(column: str) -> str:
+    """Name the kind of thing that a column says."""
+    return next((reason for reason, pattern in _REASONS if pattern.match(column)), "its form")
+
+
+def _with_words(reason: Reason, text_model: Linear, text: str, label: int) -> Reason:
+    if reason.what != "its words":
+        return reason
+    words = telling_words(text_model, text, label)
+    return Reason(f"its words ({', '.join(words)})", reason.towards_body) if words else reason
+
+
+def telling_words(text_model: Linear, text: str, label: int) -> list[str]:
+    """Words without which a text would look less like its label (of furniture: against body; of body: against all)."""
+    words = text.split()[:_WORDS]
+    variants = [" ".join(words), *(" ".join(words[:k] + words[k + 1 :]) for k in range(len(words)))]
+    logits, _ = scores(*join_lines([" ".join(variant.lower().split()) for variant in variants]), *text_model)
+    others = logits.copy()
+    others[:, label] = -np.inf
+    margin = logits[:, label] - (logits[:, 0] if label else others.max(axis=1))
+    loss = margin[0] - margin[1:]
+    order = [k for k in np.argsort(-loss)[:_SHOWN_WORDS] if loss[k] > 0]
+    return list(dict.fromkeys(words[k].strip(".,;:!?«»\"'()[]") for k in sorted(order)))
