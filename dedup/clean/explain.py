@@ -21,13 +21,14 @@ from dedup.clean.context import SEQUENCE_NAMES, TREE_NAMES
 from dedup.clean.features import (
     PAGE_NAMES,
     TEXT_NAMES,
+    Linear,
     base_matrix,
     evidence,
     first_opinion,
     gather,
     relations,
 )
-from dedup.clean.model import Linear, Model, second_matrix
+from dedup.clean.model import Model, second_matrix
 from dedup.clean.ngrams import Floats, join_lines, scores
 from dedup.clean.shape import SHAPE_NAMES
 from dedup.clean.trees import Trees, evaluate_trees
@@ -38,7 +39,7 @@ _REASONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (reason, re.compile(pattern))
     for reason, pattern in (
         (_FIRST, _FIRST),
-        ("its words", r"text_|most_|least_"),
+        ("its words", r"text_|concept_|most_|least_"),
         ("likeness to the title", r"in_title|of_title"),
         ("the heading above", r"heading_|from_heading"),
         ("what the page states of its article", r"in_story|in_summary|stories"),
@@ -96,7 +97,7 @@ def explain(model: Model, document: Blocks, labels: Sequence[int], count: int = 
     is_page = document.elements is not None
     kind = "page" if is_page else "text"
     batch = gather([document], is_page=is_page)
-    seen = evidence(batch, model.text, model.names)
+    seen = evidence(batch, model.readers)
     base = base_matrix(batch, seen)
     context = relations(batch, first_opinion(seen))
     first = np.column_stack((base, context))
@@ -115,7 +116,7 @@ def explain(model: Model, document: Blocks, labels: Sequence[int], count: int = 
     for row, text, label in zip(sums, document.texts, labels, strict=True):
         order = np.argsort(-np.abs(row))[:count]
         found = [Reason(reasons[k], float(row[k])) for k in order if abs(row[k]) >= 0.05]
-        result.append([_with_words(reason, model.text, text, label) for reason in found])
+        result.append([_with_words(reason, model.readers.text, text, label) for reason in found])
     return result
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from dedup._jit import jit
 from dedup.clean.anchors import ANCHOR_NAMES, anchors
 from dedup.clean.blocks import FLAG_TAGS, FLAGS, Blocks
+from dedup.clean.concepts import Vocabulary, concept_scores
 from dedup.clean.context import SEQUENCE_NAMES, TREE_NAMES, neighbours, relate_sequence, relate_tree
 from dedup.clean.ngrams import (
     HEAD_BYTES,
@@ -48,6 +49,7 @@ _NEIGHBOUR_SHAPES = ("length", "ends_stop", "first", "capitalised", "digits")
 TEXT_BASE_NAMES: tuple[str, ...] = (
     *SHAPE_NAMES,
     *(f"text_{label}" for label in LABELS),
+    *(f"concept_{label}" for label in LABELS),
     *(f"{end}_{k}" for end in ("most", "least") for k in range(PEAKS)),
     *_PLACE,
     *_TITLE,
@@ -152,11 +154,29 @@ def _one_line(name: str) -> str:
     return name.lower().replace("\n", " ")
 
 
+Linear = tuple[Floats, Floats]
+"""Weights (rows, labels) and bias (labels,) of a linear model over bags."""
+
+
+@dataclass(slots=True)
+class Readers:
+    """The linear models that read a block."""
+
+    text: Linear
+    """Over its words as they are (`ngrams`)."""
+    concepts: Linear
+    """Over what they mean."""
+    names: Linear
+    """Over the names of the elements around it."""
+    vocabulary: Vocabulary
+
+
 @dataclass(slots=True)
 class Evidence:
     """Log-probabilities of the linear models, (blocks, labels)."""
 
     text: Floats
+    concepts: Floats
     peaks: Floats
     """What single words say (`ngrams.scores`)."""
     names: Floats | None
@@ -224,19 +244,21 @@ def name_bags(batch: Batch, bits: int) -> tuple[Ints, np.ndarray]:
     return out_indptr, out[: out_indptr[-1]]
 
 
-def evidence(batch: Batch, text: tuple[Floats, Floats], names: tuple[Floats, Floats]) -> Evidence:
-    """Score blocks by the linear models of text and of names; each is a pair of weights (rows, labels) and bias."""
-    logits, peaks = scores(batch.buf, batch.starts, *text)
+def evidence(batch: Batch, readers: Readers) -> Evidence:
+    """Score blocks by the linear models."""
+    logits, peaks = scores(batch.buf, batch.starts, *readers.text)
     of_text = _log_softmax(logits)
+    meant = _log_softmax(concept_scores(batch.buf, batch.starts, readers.vocabulary, *readers.concepts))
     if not batch.is_page:
-        return Evidence(of_text, peaks, None, None)
+        return Evidence(of_text, meant, peaks, None, None)
+    names = readers.names
     indptr, indices = bags(batch.names_buf, batch.names_starts, int(names[0].shape[0]).bit_length() - 1)
     sums = np.zeros((indptr.size - 1, len(LABELS)), np.float32)
     _sum_rows(indptr, indices, names[0], sums)
     out: Floats = np.empty((batch.element.size, len(LABELS)), np.float32)
     near = np.empty(batch.element.size, np.float32)
     _chain(sums, np.diff(indptr), batch.parent, batch.element, names[1], out, near)
-    return Evidence(of_text, peaks, _log_softmax(out), near)
+    return Evidence(of_text, meant, peaks, _log_softmax(out), near)
 
 
 def _log_softmax(logits: Floats) -> Floats:
@@ -249,7 +271,8 @@ def _log_softmax(logits: Floats) -> Floats:
 
 def first_opinion(seen: Evidence) -> Floats:
     """Probability of body for each block, from the linear models alone."""
-    logits: Floats = seen.text if seen.names is None else (seen.text + seen.names) * np.float32(0.5)
+    words = (seen.text + seen.concepts) * np.float32(0.5)
+    logits: Floats = words if seen.names is None else (words + seen.names) * np.float32(0.5)
     return np.ascontiguousarray(np.exp(_log_softmax(logits)[:, 0]))
 
 
@@ -342,7 +365,7 @@ def base_matrix(batch: Batch, seen: Evidence) -> Floats:
     shapes = batch.shapes
     around = shapes[:, [SHAPE_NAMES.index(name) for name in _NEIGHBOUR_SHAPES]]
     places = _places(batch)
-    parts = [shapes, seen.text, seen.peaks, places, neighbours(around, batch.doc, _OFFSETS)]
+    parts = [shapes, seen.text, seen.concepts, seen.peaks, places, neighbours(around, batch.doc, _OFFSETS)]
     if seen.names is not None and seen.near is not None:
         near = seen.near[:, None]
         parts += [batch.dom, seen.names, near]

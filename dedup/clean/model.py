@@ -22,12 +22,15 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.clean.blocks import Blocks
+from dedup.clean.concepts import MOST, ROWS, Vocabulary
 from dedup.clean.context import SEQUENCE_NAMES, TREE_NAMES
 from dedup.clean.features import (
     PAGE_NAMES,
     TEXT_NAMES,
     Batch,
     Evidence,
+    Linear,
+    Readers,
     base_matrix,
     evidence,
     first_opinion,
@@ -39,17 +42,15 @@ from dedup.clean.trees import TREE_FIELDS, Trees, evaluate_trees
 from dedup.errors import ModelError
 from dedup.records import LABELS
 
-FORMAT = 1
+FORMAT = 2
 """Version of the file's layout and of the meaning of the features; a file of another version is refused."""
 SHIPPED = Path(__file__).with_name("model.npz")
+LINEAR = ("text", "concepts", "names")
 PASSES = ("page1", "page2", "text1", "text2")
 _HEADLINE = LABELS.index("headline")
 # Of the lines over an article that are not body one in a few is its headline; among all lines one in a hundred.
 _HEADLINE_PRIOR = np.float32(3.0)
 _RETRAIN = "Take the model that came with this version, or train one with it"
-
-Linear = tuple[Floats, Floats]
-
 
 @dataclass(slots=True)
 class Prediction:
@@ -64,8 +65,7 @@ class Prediction:
 class Model:
     """The parts of a trained classifier."""
 
-    text: Linear
-    names: Linear
+    readers: Readers
     trees: dict[str, Trees]
     """By the names in `PASSES`."""
     thresholds: dict[str, float]
@@ -87,7 +87,7 @@ class Model:
         batch = gather(documents, is_page=is_page)
         if batch.doc[-1] == 0:
             return Prediction(np.empty(0, np.int64), np.empty(0, np.float32))
-        seen = evidence(batch, self.text, self.names)
+        seen = evidence(batch, self.readers)
         body = self.opinion(batch, seen)
         is_body = body >= self.thresholds["page" if is_page else "text"]
         if is_page:
@@ -110,7 +110,9 @@ def second_matrix(base: Floats, context: Floats, first: Floats, again: Floats) -
 
 def kinds(batch: Batch, seen: Evidence, is_body: npt.NDArray[np.bool_]) -> Ints:
     """Choose the likeliest label other than body for each block; a headline stands before the body."""
-    logits = seen.text.copy() if seen.names is None else seen.text + seen.names
+    logits = seen.text + seen.concepts
+    if seen.names is not None:
+        logits += seen.names
     logits[:, 0] = -np.inf
     sizes = np.diff(batch.doc)
     document = np.repeat(np.arange(sizes.size), sizes)
@@ -143,12 +145,14 @@ def save_model(model: Model, path: Path) -> None:
         "text_features": list(TEXT_NAMES),
         "thresholds": model.thresholds,
         "about": model.about,
+        "concepts": list(model.readers.vocabulary.names),
     }
     raw = json.dumps(header, sort_keys=True, ensure_ascii=False).encode()
     arrays: dict[str, Any] = {"header": np.frombuffer(raw, np.uint8)}
-    for name, linear in (("text", model.text), ("names", model.names)):
-        for part, array in zip(("weights", "scale", "bias"), quantise(linear), strict=True):
+    for name in LINEAR:
+        for part, array in zip(("weights", "scale", "bias"), quantise(getattr(model.readers, name)), strict=True):
             arrays[f"{name}_{part}"] = array
+    arrays["vocabulary_keys"], arrays["vocabulary_codes"] = model.readers.vocabulary.keys, model.readers.vocabulary.codes
     for kind, trees in model.trees.items():
         arrays.update({f"{kind}_{field}": trees[field] for field in TREE_FIELDS})
     np.savez_compressed(path, **arrays)
@@ -190,17 +194,24 @@ def _check_header(header: Any, path: Path) -> None:
 
 def _assemble(header: dict[str, Any], arrays: dict[str, Any]) -> Model:
     linear = {}
-    for name in ("text", "names"):
+    for name in LINEAR:
         weights, scale, bias = (arrays[f"{name}_{part}"] for part in ("weights", "scale", "bias"))
         rows = weights.shape[0]
-        if weights.shape[1:] != (len(LABELS),) or rows & (rows - 1) or bias.shape != (len(LABELS),):
+        right = rows == ROWS if name == "concepts" else not rows & (rows - 1)
+        if weights.shape[1:] != (len(LABELS),) or not right or bias.shape != (len(LABELS),):
             raise ValueError(f"{name} weights of the wrong shape")
         linear[name] = dequantise(weights, scale.astype(np.float32), bias.astype(np.float32))
     trees = {kind: {field: arrays[f"{kind}_{field}"] for field in TREE_FIELDS} for kind in PASSES}
     for kind, part in trees.items():
         _check_trees(part, feature_count(kind))
     thresholds = {kind: float(header["thresholds"][kind]) for kind in ("page", "text")}
-    return Model(linear["text"], linear["names"], trees, thresholds, header["about"])
+    keys, codes = (arrays[f"vocabulary_{part}"] for part in ("keys", "codes"))
+    if keys.dtype != np.uint64 or codes.dtype != np.uint8 or keys.shape != codes.shape or (keys[1:] <= keys[:-1]).any():
+        raise ValueError("no vocabulary")
+    if codes.max(initial=0) >= MOST:
+        raise ValueError("concepts without a row")
+    readers = Readers(**linear, vocabulary=Vocabulary(tuple(header["concepts"]), keys, codes))
+    return Model(readers, trees, thresholds, header["about"])
 
 
 def feature_count(kind: str) -> int:

@@ -24,13 +24,20 @@ import numpy as np
 from dedup.clean.blocks import LONG_LINE, Blocks, page_blocks, text_blocks
 from dedup.clean.labels import BODY, LABEL_CODES, page_labels
 from dedup.errors import InputError
+from dedup.records import CONTENT_LABELS
 
 Row = tuple[str, int, float]
 """A line, its label's code and its weight."""
-# Lines of gold text that one plain text takes.
-MAX_LINES = 80
+# Lines of gold text that one plain text takes, at least and at most.
+MIN_LINES, MAX_LINES = 6, 80
+# Documents made of the seed lines of one language, for each fold.
+SEED_DOCUMENTS = 8
+# Share of the gaps between paragraphs that furniture stands in, at most.
+MOST_BETWEEN = 0.4
 # Share of a sentence that one label must have, where furniture was glued to it, to teach with full weight.
 _PURE = 0.8
+# Labels of body, of what stands beside it, and of furniture.
+_PARTS_OF_TEXT = ((BODY, BODY + 1), (BODY + 1, len(CONTENT_LABELS)), (len(CONTENT_LABELS), len(LABEL_CODES)))
 FOLDS = 3
 """Parts in which evidence for training is made: each part is judged by models that did not see its sites."""
 
@@ -214,11 +221,37 @@ def plain_samples(page: Sample, seeds: Sequence[Seed]) -> list[Sample]:
     clean = [gold, [*headline, *gold], _wrapped(gold, rng), _furnished(gold, others, rng)]
     chosen = rng.permutation(len(clean))[:2]
     made = [clean[k] for k in sorted(chosen.tolist())]
-    made.append([*headline, *_furnished(gold, same or others, rng)])
+    made += [[*headline, *_furnished(gold, same or others, rng)], _furnished(gold, same or others, rng)]
     if not page.clean_only:
         made += [rows, _half_clean(rows, rng)]
     samples = [_sample(page, part) for part in made if part]
-    return [*samples, *_one_line(page, [*headline, *_furnished(gold, same or others, rng)] if rng.random() < 0.7 else gold)]
+    return [
+        *samples,
+        *_one_line(page, [*headline, *_furnished(gold, same or others, rng)] if rng.random() < 0.7 else gold),
+    ]
+
+
+def seed_samples(seeds: Sequence[Seed]) -> list[Sample]:
+    """Make plain texts of seed lines alone, for languages that have no labelled pages.
+
+    All lines of a text are of one language and one fold.
+    """
+    made = []
+    for lang in sorted({seed.lang for seed in seeds}):
+        for fold in range(FOLDS):
+            own = [seed for seed in seeds if seed.lang == lang and seed.fold == fold]
+            body, beside, furniture = (
+                [seed for seed in own if low <= seed.code < high] for low, high in _PARTS_OF_TEXT
+            )
+            group = next(name for k in range(1000) if fold_of(name := f"seeds {lang} {k}") == fold)
+            for number in range(SEED_DOCUMENTS if body and beside and furniture else 0):
+                rng = np.random.default_rng(zlib.crc32(f"{group} {number}".encode()))
+                text = _pick(body, int(rng.integers(MIN_LINES, 20)), rng)
+                rows = [*_pick(beside, int(rng.integers(0, 4)), rng), *_furnished(text, furniture, rng)]
+                blocks = Blocks(texts=[row[0] for row in rows], lines=list(range(1, len(rows) + 1)))
+                codes, weights = [row[1] for row in rows], [row[2] for row in rows]
+                made.append(Sample(blocks, codes, weights, group, lang=lang, id=f"{group} {number}", set_name="seeds"))
+    return made
 
 
 def _one_line(page: Sample, rows: list[Row]) -> list[Sample]:
@@ -237,9 +270,10 @@ def _one_line(page: Sample, rows: list[Row]) -> list[Sample]:
 
 
 def _stretch(rows: list[Row], rng: np.random.Generator) -> list[Row]:
-    """At most so many lines on end: one page of a thousand list items must not outweigh ten articles."""
-    start = int(rng.integers(0, max(1, len(rows) - MAX_LINES + 1)))
-    return rows[start : start + MAX_LINES]
+    """Some lines on end, in half of the cases few: a page of a thousand list items must not outweigh ten articles."""
+    size = MAX_LINES if rng.random() < 0.5 else int(rng.integers(MIN_LINES, MAX_LINES // 2))
+    start = int(rng.integers(0, max(1, len(rows) - size + 1)))
+    return rows[start : start + size]
 
 
 def _sample(page: Sample, rows: list[Row]) -> Sample:
@@ -270,12 +304,13 @@ def _furnished(gold: list[Row], seeds: Sequence[Seed], rng: np.random.Generator)
     """Put seed lines before, inside and after a gold text."""
     if not seeds:
         return []
-    before, after = int(rng.integers(0, 5)), int(rng.integers(0, 9))
+    before, after = int(rng.integers(0, 7)), int(rng.integers(0, 13))
+    rate = rng.random() * MOST_BETWEEN
     result = _pick(seeds, before, rng)
     for i, row in enumerate(gold):
         result.append(row)
-        if i + 1 < len(gold) and rng.random() < 0.12:
-            result += _pick(seeds, int(rng.integers(1, 3)), rng)
+        if i + 1 < len(gold) and rng.random() < rate:
+            result += _pick(seeds, int(rng.integers(1, 4)), rng)
     return result + _pick(seeds, after, rng)
 
 

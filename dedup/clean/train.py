@@ -15,12 +15,24 @@ from typing import Any
 
 import numpy as np
 
-from dedup.clean.features import Batch, Evidence, base_matrix, evidence, first_opinion, gather, name_bags, relations
+from dedup.clean.concepts import ROWS, Vocabulary, concept_bags, read_vocabulary
+from dedup.clean.features import (
+    Batch,
+    Evidence,
+    Linear,
+    Readers,
+    base_matrix,
+    evidence,
+    first_opinion,
+    gather,
+    name_bags,
+    relations,
+)
 from dedup.clean.labels import BODY
 from dedup.clean.linear import fit_linear
-from dedup.clean.model import Linear, Model, dequantise, quantise, save_model, second_matrix
+from dedup.clean.model import Model, dequantise, quantise, save_model, second_matrix
 from dedup.clean.ngrams import Floats, Ints, bags, join_lines
-from dedup.clean.samples import FOLDS, Sample, Seed, label_page, plain_samples, read_labels, read_lines, read_seeds
+from dedup.clean.samples import FOLDS, Sample, Seed, disguised, label_page, plain_samples, read_labels, read_lines, read_seeds, seed_samples
 from dedup.clean.trees import Trees, evaluate_trees, export_trees
 from dedup.records import LABELS
 
@@ -31,7 +43,8 @@ NAME_BITS = 15
 SEED_WEIGHT = 8.0
 KIND_WEIGHT = 0.4
 TREES: dict[str, Any] = {
-    "learning_rate": 0.12,
+    "learning_rate": 0.08,
+    "max_features": 0.4,
     "max_leaf_nodes": 31,
     "min_samples_leaf": 60,
     "l2_regularization": 5.0,
@@ -40,10 +53,12 @@ TREES: dict[str, Any] = {
     "random_state": 0,
 }
 # Trees of the first pass, whose opinion is only evidence, and of the second, which decides.
-PASS_TREES = (60, 120)
+PASS_TREES = (100, 200)
 # Blocks farther than this from any body block are mostly menus that look alike; one in three is enough.
 FAR = 8
 FAR_SHARE = 0.34
+# One page in so many comes once more with its words or names disguised (see `samples.disguised`).
+DISGUISED = 3
 # Below one half for plain text: a lost paragraph costs a reader more than a kept menu entry. At 0.3 clean agency copy
 # loses 0.8 % of its lines, at 0.15 0.3 %; furniture in plain renderings of pages goes less by 7 to 12 points.
 THRESHOLDS = {"page": 0.5, "text": 0.15}
@@ -55,32 +70,39 @@ Say = Callable[[str], object]
 
 
 def fit_model(
-    pages: Sequence[Sample], seeds: Sequence[Seed], *, about: dict[str, Any] | None = None, say: Say = lambda _: None
+    pages: Sequence[Sample],
+    seeds: Sequence[Seed],
+    vocabulary: Vocabulary,
+    *,
+    about: dict[str, Any] | None = None,
+    say: Say = lambda _: None,
 ) -> Model:
     """Train on labelled pages and seed lines."""
     plain = [
         sample for page in pages for sample in plain_samples(page, [seed for seed in seeds if seed.fold == page.fold])
     ]
+    plain += seed_samples(seeds)
     pages = [page for page in pages if not page.clean_only]
-    parts = {"page": pages, "text": plain}
+    lines = _Lines(pages, seeds, vocabulary)
+    folds = [lines.fit(without=fold) for fold in range(FOLDS)]
+    readers = lines.fit(without=None)
+    say("linear models fitted")
+    parts = {"page": [*pages, *(disguised(page) for page in pages[::DISGUISED])], "text": plain}
     batches = {kind: gather([s.blocks for s in samples], is_page=kind == "page") for kind, samples in parts.items()}
     say(f"{len(pages)} pages, {len(plain)} plain texts, {sum(b.doc[-1] for b in batches.values())} blocks")
-    lines = _Lines(pages, batches["page"], seeds)
-    folds = [lines.fit(without=fold) for fold in range(FOLDS)]
-    text, names = lines.fit(without=None)
-    say("linear models fitted")
     trees: dict[str, Trees] = {}
     for kind, samples in parts.items():
         passes = _fit_passes(samples, batches[kind], folds)
         trees[kind + "1"], trees[kind + "2"] = passes
         say(f"trees for {kind} fitted")
-    return Model(text, names, trees, dict(THRESHOLDS), about or {})
+    return Model(readers, trees, dict(THRESHOLDS), about or {})
 
 
 class _Lines:
     """The material of the linear models: distinct lines of each site, the names around blocks, and the seeds."""
 
-    def __init__(self, pages: Sequence[Sample], batch: Batch, seeds: Sequence[Seed]) -> None:
+    def __init__(self, pages: Sequence[Sample], seeds: Sequence[Seed], vocabulary: Vocabulary) -> None:
+        batch = gather([page.blocks for page in pages], is_page=True)
         codes = np.array([code for page in pages for code in page.codes], np.int64)
         weights = np.array([weight for page in pages for weight in page.weights], np.float32)
         sizes = np.diff(batch.doc)
@@ -96,7 +118,9 @@ class _Lines:
                 first.append(i)
         own = np.arange(len(seeds)) + len(sites)
         lines = [texts[i] for i in first] + [seed.text for seed in seeds]
-        self.text_bags = bags(*join_lines([line.lower().replace("\n", " ") for line in lines]), TEXT_BITS)
+        self.vocabulary = vocabulary
+        joined = join_lines([line.lower().replace("\n", " ") for line in lines])
+        self.text_bags, self.concept_bags = bags(*joined, TEXT_BITS), concept_bags(*joined, vocabulary)
         self.text_codes = np.concatenate((codes[first], np.array([seed.code for seed in seeds], np.int64)))
         guessed = np.where(codes[first] == BODY, 1, KIND_WEIGHT).astype(np.float32)
         self.text_weights = np.concatenate((weights[first] * guessed, np.full(len(seeds), SEED_WEIGHT, np.float32)))
@@ -106,27 +130,22 @@ class _Lines:
         self.name_bags = _take(name_bags(batch, NAME_BITS), distinct)
         self.codes, self.weights, self.groups, self.folds = (x[distinct] for x in (codes, weights, group, fold))
 
-    def fit(self, without: int | None) -> tuple[Linear, Linear]:
-        """Models of text and of names from all folds but one, or from all; rounded as they will be stored."""
-        text = _fit_rows(
-            self.text_bags,
-            self.text_codes,
-            self.text_weights,
-            self.text_groups,
-            self.text_folds != without,
-            2,
-            TEXT_BITS,
-        )
-        names = _fit_rows(self.name_bags, self.codes, self.weights, self.groups, self.folds != without, 4, NAME_BITS)
-        return text, names
+    def fit(self, without: int | None) -> Readers:
+        """Models from all folds but one, or from all; rounded as they will be stored."""
+        of_lines = self.text_codes, self.text_weights, self.text_groups, self.text_folds != without
+        text = _fit_rows(self.text_bags, *of_lines, 2, 1 << TEXT_BITS)
+        concepts = _fit_rows(self.concept_bags, *of_lines, 2, ROWS)
+        of_names = self.codes, self.weights, self.groups, self.folds != without
+        names = _fit_rows(self.name_bags, *of_names, 4, 1 << NAME_BITS)
+        return Readers(text, concepts, names, self.vocabulary)
 
 
 def _fit_rows(
-    bag: tuple[Ints, np.ndarray], codes: Ints, weights: Floats, groups: Ints, keep: np.ndarray, spread: int, bits: int
+    bag: tuple[Ints, np.ndarray], codes: Ints, weights: Floats, groups: Ints, keep: np.ndarray, spread: int, rows: int
 ) -> Linear:
     indptr, indices = _take(bag, np.flatnonzero(keep))
     linear = fit_linear(
-        indptr, indices, codes[keep], weights[keep], len(LABELS), 1 << bits, groups=groups[keep], min_groups=spread
+        indptr, indices, codes[keep], weights[keep], len(LABELS), rows, groups=groups[keep], min_groups=spread
     )
     return dequantise(*quantise(linear))
 
@@ -140,7 +159,7 @@ def _take(bag: tuple[Ints, np.ndarray], rows: Ints) -> tuple[Ints, np.ndarray]:
     return np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes[keep]))), indices[np.repeat(keep, sizes)]
 
 
-def _fit_passes(samples: Sequence[Sample], batch: Batch, folds: list[tuple[Linear, Linear]]) -> tuple[Trees, Trees]:
+def _fit_passes(samples: Sequence[Sample], batch: Batch, folds: list[Readers]) -> tuple[Trees, Trees]:
     codes = np.array([code for sample in samples for code in sample.codes])
     sizes = np.diff(batch.doc)
     fold = np.repeat([sample.fold for sample in samples], sizes)
@@ -159,12 +178,12 @@ def _fit_passes(samples: Sequence[Sample], batch: Batch, folds: list[tuple[Linea
     return first, _fit_trees(PASS_TREES[1], again, codes == BODY, weights, train)
 
 
-def _held_out_evidence(batch: Batch, folds: list[tuple[Linear, Linear]], fold: Ints) -> Evidence:
-    parts = [evidence(batch, *linear) for linear in folds]
+def _held_out_evidence(batch: Batch, folds: list[Readers], fold: Ints) -> Evidence:
+    parts = [evidence(batch, readers) for readers in folds]
     seen = parts[0]
     for k, part in enumerate(parts):
         rows = fold == k
-        seen.text[rows], seen.peaks[rows] = part.text[rows], part.peaks[rows]
+        seen.text[rows], seen.concepts[rows], seen.peaks[rows] = part.text[rows], part.concepts[rows], part.peaks[rows]
         if seen.names is not None and seen.near is not None and part.names is not None and part.near is not None:
             seen.names[rows], seen.near[rows] = part.names[rows], part.near[rows]
     return seen
@@ -222,11 +241,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--clean-pages", type=Path, nargs="*", default=[], help="the same, for their gold text alone")
     parser.add_argument("--about", default="", help="licences of the sets, kept in the file")
     parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--vocabulary", type=Path, required=True, help="folder of concept<TAB>words files")
+    parser.add_argument("--labels", type=Path, nargs="*", default=[], help="labels of pages without gold")
     options = parser.parse_args(arguments)
     sets = [path.name for path in (*options.pages, *options.clean_pages)]
-    pages = read_pages(options.pages) + read_pages(options.clean_pages, clean_only=True)
+    pages = read_pages(options.pages, labels=options.labels) + read_pages(options.clean_pages, clean_only=True)
     about = {"sets": sets, "licences": options.about}
-    model = fit_model(pages, read_seeds(options.seeds), about=about, say=lambda what: sys.stderr.write(what + "\n"))
+    words = read_vocabulary(options.vocabulary)
+    seeds = read_seeds(options.seeds)
+    model = fit_model(pages, seeds, words, about=about, say=lambda what: sys.stderr.write(what + "\n"))
     save_model(model, options.output)
 
 

@@ -26,6 +26,14 @@ def line_scores(bag: list[int], weights: np.ndarray, bias: np.ndarray) -> np.nda
     return sum((weights[at] for at in bag), np.zeros(weights.shape[1])) / math.sqrt(len(bag)) + bias
 
 
+def line_peaks(bag: list[int], weights: np.ndarray, count: int) -> list[float]:
+    """The most and the least that single features say for the likeliest label but the first, against the first."""
+    margins = sorted(float(weights[at, 1:].max() - weights[at, 0]) for at in bag)
+    most = [margin for margin in reversed(margins) if margin > 0][:count]
+    least = [margin for margin in margins if margin < 0][:count]
+    return most + [0.0] * (count - len(most)) + least + [0.0] * (count - len(least))
+
+
 def depth(page: str) -> int:
     """Deepest nesting of a page without comments, scripts and void elements."""
     now = deepest = 0

@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 from dedup.clean.context import SEQUENCE_NAMES, TREE_NAMES, neighbours, relate_sequence, relate_tree
 from dedup.clean.labels import coverage
 from dedup.clean.linear import fit_linear
-from dedup.clean.ngrams import bags, join_lines, scores
+from dedup.clean.ngrams import PEAKS, bags, join_lines, scores
 from dedup.clean.shape import SHAPE_NAMES, line_shapes
 from dedup.clean.trees import evaluate_trees, export_trees
 from tests.clean import naive
@@ -66,10 +66,11 @@ def test_scores_are_those_of_the_bags(lines: list[str]) -> None:
     weights, bias = rng.normal(size=(1 << 8, 3)).astype(np.float32), rng.normal(size=3).astype(np.float32)
     buf, starts = join_lines(lines)
     indptr, indices = bags(buf, starts, 8)
-    got = scores(buf, starts, weights, bias)
+    got, peaks = scores(buf, starts, weights, bias)
     for row in range(len(lines)):
         bag = indices[indptr[row] : indptr[row + 1]].tolist()
         np.testing.assert_allclose(got[row], naive.line_scores(bag, weights, bias), rtol=1e-3, atol=1e-3)
+        np.testing.assert_allclose(peaks[row], naive.line_peaks(bag, weights, PEAKS), rtol=1e-4, atol=1e-4)
 
 
 def test_digits_fold_and_words_count_in_their_order() -> None:
@@ -93,7 +94,7 @@ def test_the_linear_model_learns_what_is_there_to_learn() -> None:
     indptr, indices = bags(*join_lines(lines), 10)
     weights, bias = fit_linear(indptr, indices, codes, np.ones(100, np.float32), 2, 1 << 10)
     again, _ = fit_linear(indptr, indices, codes, np.ones(100, np.float32), 2, 1 << 10)
-    assert (scores(*join_lines(["please share this", "then the mayor said"]), weights, bias).argmax(1) == [1, 0]).all()
+    assert (scores(*join_lines(["please share this", "then the mayor said"]), weights, bias)[0].argmax(1) == [1, 0]).all()
     np.testing.assert_array_equal(weights, again)
 
 
