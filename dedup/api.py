@@ -6,12 +6,12 @@ are understood as on the command line (`dedup fields`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dedup.errors import UsageError
-from dedup.records import Bounds, Cleaned, Document, Keep
+from dedup.records import Bounds, Cleaned, Document, Favor, Keep, Label
 
 if TYPE_CHECKING:
     from dedup.engine.progress import Progress
@@ -21,7 +21,13 @@ Source = Document | Mapping[str, Any]
 
 
 def clean(
-    documents: Iterable[Source], *, workers: int = 1, model: Path | None = None, sites: Path | None = None
+    documents: Iterable[Source],
+    *,
+    favor: Favor = "balanced",
+    keep_labels: Collection[Label] = (),
+    workers: int = 1,
+    model: Path | None = None,
+    sites: Path | None = None,
 ) -> Iterator[Cleaned]:
     """Strip the furniture from pages and texts.
 
@@ -29,6 +35,10 @@ def clean(
     ----------
     documents
         Records or mappings with `html` or `text`; a mapping without `id` is numbered from 1.
+    favor
+        precision keeps less furniture, recall loses less body.
+    keep_labels
+        What goes into the text beside the body, at its place: comments, caption, or other labels of blocks.
     workers
         Processes to use. More than one needs the usual `if __name__ == "__main__":` in a script.
     model
@@ -39,12 +49,13 @@ def clean(
     Yields
     ------
     Cleaned
-        For each document, in order: its `text` (the body, one block a line) and all its `blocks` with their labels.
+        For each document, in order: its `text` (the body, one block a line), all its `blocks` with their labels, and
+        `title`, `byline` and `published` where the document shows or states them.
 
     Raises
     ------
     UsageError
-        A document has neither text nor page, or is no document.
+        A document has neither text nor page, or is no document; an option makes no sense.
     ModelError
         The classifier file is damaged or of another version.
     InputError
@@ -59,10 +70,11 @@ def clean(
     >>> cleaned.text
     'The bridge over the Orne was closed on Monday after a barge hit one of its pillars, the port authority said.'
     """
-    from dedup.engine.cleaning import clean_documents, load_templates
+    from dedup.engine.cleaning import clean_documents
+    from dedup.engine.options import CleanOptions
 
-    templates = load_templates(sites)
-    for _, cleaned in clean_documents(as_documents(documents), workers=workers, model=model, templates=templates):
+    options = CleanOptions(model, sites, favor, keep_labels)
+    for _, cleaned in clean_documents(as_documents(documents), options, workers=workers):
         yield cleaned
 
 
@@ -74,6 +86,8 @@ def scan(
     min_containment: float = 0.5,
     min_shared: int = 15,
     keep: Keep = "earliest",
+    favor: Favor = "balanced",
+    keep_labels: Collection[Label] = (),
     workers: int = 1,
     model: Path | None = None,
     sites: Path | None = None,
@@ -92,6 +106,8 @@ def scan(
         What counts as a copy; see `Bounds`.
     keep
         Which copy heads a cluster: earliest, longest, agency (one that credits an agency), or first in the input.
+    favor, keep_labels
+        As in `clean`.
     workers
         Processes and threads to use. More than one needs the usual `if __name__ == "__main__":` in a script.
     model
@@ -109,7 +125,7 @@ def scan(
     Raises
     ------
     UsageError
-        An id stands twice, a bound makes no sense, or an input is no document.
+        An id stands twice, an option makes no sense, or an input is no document.
 
     Examples
     --------
@@ -123,10 +139,11 @@ def scan(
     []
     """
     from dedup.engine.local import scan as run
-    from dedup.engine.options import ScanOptions
+    from dedup.engine.options import CleanOptions, ScanOptions
 
     bounds = Bounds(min_jaccard, min_containment, min_shared)
-    options = ScanOptions(clean=clean, bounds=bounds, keep=keep, workers=workers, model=model, sites=sites)
+    cleaning = CleanOptions(model, sites, favor, keep_labels)
+    options = ScanOptions(clean=clean, bounds=bounds, keep=keep, workers=workers, cleaning=cleaning)
     return run(as_documents(documents), options, progress)
 
 

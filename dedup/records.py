@@ -28,6 +28,7 @@ Label = Literal[
 ]
 Relation = Literal["exact", "near", "excerpt", "passage"]
 Keep = Literal["earliest", "longest", "agency", "first"]
+Favor = Literal["precision", "balanced", "recall"]
 
 CONTENT_LABELS: tuple[Label, ...] = ("body", "headline", "byline", "caption")
 """Labels of what is the article's own, or stands beside it."""
@@ -100,17 +101,17 @@ class Cleaned(msgspec.Struct):
     """What cleaning made of one document."""
 
     text: str
-    """The `body` blocks, one a line."""
+    """The `body` blocks, and those of the labels that were to be kept, one a line."""
     blocks: list[Block]
     """Every block of the input, in order."""
     id: str = ""
     """Id of the document it came from."""
     title: str | None = None
-    """The headline."""
+    """The headline: the first such block, or what the page says for machines."""
     byline: str | None = None
     """Who wrote it, as the page says for machines, or the first byline block."""
     published: str | None = None
-    """When it was published, as the page says for machines."""
+    """When it was published, as the page says for machines; from the verbs in ISO 8601."""
 
 
 class Bounds(msgspec.Struct, frozen=True):

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dedup._verb import make_callable
-from dedup.records import Cleaned
+from dedup.records import Cleaned, Favor, Label
 
 if TYPE_CHECKING:
     from dedup.clean.blocks import Blocks
@@ -33,13 +33,31 @@ class Cleaner:
     ['share']
     """
 
-    def __init__(self, model: Model, templates: Templates | None = None) -> None:
+    def __init__(self, model: Model, templates: Templates | None = None, keep_labels: Collection[Label] = ()) -> None:
         self._model = model
         self._templates = templates
+        self._keep_labels = keep_labels
 
     @classmethod
-    def load(cls, path: Path | None = None, templates: Templates | None = None) -> Cleaner:
-        """Make a cleaner of the model in `path`, by default the shipped one, and of what is known of sites.
+    def load(
+        cls,
+        path: Path | None = None,
+        templates: Templates | None = None,
+        favor: Favor = "balanced",
+        keep_labels: Collection[Label] = (),
+    ) -> Cleaner:
+        """Make a cleaner of a model.
+
+        Parameters
+        ----------
+        path
+            The model's file; None for the shipped one.
+        templates
+            What is known of sites.
+        favor
+            `precision` keeps less furniture, `recall` loses less body.
+        keep_labels
+            What goes into the text beside the body.
 
         Raises
         ------
@@ -48,7 +66,7 @@ class Cleaner:
         """
         from dedup.clean.model import load_model
 
-        return cls(load_model(path), templates)
+        return cls(load_model(path).favoring(favor), templates, keep_labels)
 
     def clean(self, text: str | None = None, html: Any = None, site: str | None = None) -> Cleaned:
         """Label the blocks of one document.
@@ -56,7 +74,7 @@ class Cleaner:
         Parameters
         ----------
         text
-            Plain text; each non-empty line is a block.
+            Plain text; each non-empty line is a block, of a very long one each run of sentences with one label.
         html
             A page, as a string or as a parsed `bs4.BeautifulSoup`; it goes before `text` where both are given.
         site
@@ -65,7 +83,8 @@ class Cleaner:
         Returns
         -------
         Cleaned
-            The body blocks as text, one a line, and every block with its label. Nothing in, nothing out.
+            The body blocks, and what else is kept, as text, one a line; every block with its label; title, byline and
+            date as the page states them. Nothing in, nothing out.
         """
         return self.clean_many([(text, html)], [site])[0]
 
@@ -103,5 +122,5 @@ class Cleaner:
             first = last
             if self._templates:
                 self._templates.weigh(site, blocks, self._model.thresholds["page" if is_page else "text"])
-            results.append(assemble(document, blocks))
+            results.append(assemble(document, blocks, self._keep_labels))
         return results

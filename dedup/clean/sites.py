@@ -10,8 +10,8 @@ are not:
   sites, each on fewer than half of its pages: furniture that sites share, as a consent text, stands on most pages of
   each.
 
-A columnist's standing introduction is repeated like furniture: where half of a site's pages carry it, it goes. That is
-a known loss.
+A columnist's standing introduction is repeated like furniture: in a scan it goes where half of a site's pages carry it,
+and nothing here tells it apart. That is a known loss.
 
 Learning is a stream in bounded memory. Of each site the pages with the smallest hashes are kept, a uniform sample of
 its different pages (a bottom-k sample: Cohen and Kaplan 2007, "Summarizing data using bottom-k sketches") that does not

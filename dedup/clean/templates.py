@@ -24,11 +24,11 @@ MIN_PAGES = 4
 # And their share of the site's pages. Furniture stands on nearly all pages of a template; at a quarter, what 18 pages
 # of one outlet on one event had in common was its updated story, sent five times (seen in a corpus of one summit).
 MIN_SHARE = 0.5
-# Log-odds that a line on all pages of its site takes from being body, and half as many on half of them. The classifier
-# is sure of body at 0.9 to 0.98 (2 to 4) where a consent text deceives it: a line on half of the pages goes unless
-# the classifier is surer than that, a line on all of them goes for good.
-SHIFT = 8.0
-# Where the log-odds end: a probability of 1 would make them infinite.
+# Log-odds of body that a line loses where all pages of its site carry it, and half as many where half do. Furniture
+# that deceives the classifier has a probability of 0.6 to 0.98 of being body, log-odds up to 4: on half of the pages it
+# goes (6), and a line stays of which the classifier is surer still; on all of them nothing stays.
+SHIFT = 12.0
+# Where the log-odds end, at 9.2: a probability of 1 would make them infinite.
 _SUREST = 0.9999
 # A file that stands for more pages of a site is scaled down to so many: what the site no longer repeats fades.
 PAGES_A_SITE = 128

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 @opt.output
 @click.option("--blocks", is_flag=True, help="Add every block of the input with its label and score.")
 @opt.workers
-@opt.model
-@opt.sites
+@opt.cleaning
 @opt.target("--learn-sites", help="Where to write what the sites repeat, for --sites; adds to what --sites knows.")
 @opt.quiet
 def command(**options: Any) -> None:
@@ -36,10 +35,9 @@ def command(**options: Any) -> None:
         stream = stack.enter_context(corpus.open_output(options["output"]))
         learned = stack.enter_context(corpus.open_output(options["learn_sites"])) if options["learn_sites"] else None
         source, screen, bar = stack.enter_context(opt.reading(options))
-        templates = load_templates(options["sites"])
-        lines = SiteLines(templates) if learned else None
-        how = {"workers": opt.workers_of(options), "model": options["model"], "templates": templates}
-        cleaned = clean_documents(source.documents(bar), **how)
+        lines = SiteLines(load_templates(options["sites"])) if learned else None
+        how = opt.clean_options(options)
+        cleaned = clean_documents(source.documents(bar), how, workers=opt.workers_of(options))
         count = corpus.write_jsonl(_rows(cleaned, options["blocks"], lines), stream)
         if lines and learned:
             learned.write(lines.learned().encode())
@@ -54,7 +52,9 @@ def _rows(
     for document, result in cleaned:
         if lines:
             lines.add(document.site, result.blocks)
-        document.html = None
-        document.text = result.text
-        row = corpus.as_dict(document)
-        yield {**row, "text": result.text} | ({"blocks": result.blocks} if blocks else {})
+        row = corpus.as_dict(document) | {"text": result.text}
+        row.pop("html", None)
+        for name in ("title", "byline", "published"):
+            if row.get(name) in (None, "") and (value := getattr(result, name)):
+                row[name] = value
+        yield row | ({"blocks": result.blocks} if blocks else {})

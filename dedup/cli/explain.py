@@ -23,17 +23,15 @@ PASSAGE_SHOWN = 2000
 @opt.inputs
 @opt.no_clean
 @opt.bounds
-@opt.model
-@opt.sites
+@opt.cleaning
 @opt.quiet
 def command(**options: Any) -> None:
     """Show why the documents with the ids A and B match: numbers, then the shared passages side by side."""
     from dedup.engine.explaining import explain
     from dedup.engine.options import ScanOptions
 
-    how = ScanOptions(
-        clean=not options["no_clean"], bounds=opt.bounds_of(options), model=options["model"], sites=options["sites"]
-    )
+    cleaning = opt.clean_options(options)
+    how = ScanOptions(clean=not options["no_clean"], bounds=opt.bounds_of(options), cleaning=cleaning)
     with opt.reading(options) as (source, _screen, bar):
         found = explain(options["a"], options["b"], source.documents(bar), how)
     for line in _figures(found):

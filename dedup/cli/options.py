@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -14,10 +14,10 @@ from dedup.cli.screen import Bar, Screen
 from dedup.corpus.fields import NAMES
 from dedup.corpus.interface import FORMATS
 from dedup.errors import InputError
-from dedup.records import BadRecord, Bounds, Document
+from dedup.records import LABELS, BadRecord, Bounds, Document, Label
 
 if TYPE_CHECKING:
-    from dedup.engine.options import ScanOptions
+    from dedup.engine.options import CleanOptions, ScanOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -64,6 +64,33 @@ sites = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="What is known of sites, from clean --learn-sites: lines that a site repeats are furniture.",
 )
+
+
+def _labels(value: str) -> tuple[Label, ...]:
+    """Read labels of blocks, separated by commas."""
+    names = [name.strip() for name in value.split(",") if name.strip()]
+    for name in names:
+        if name not in LABELS:
+            raise click.BadParameter(f"no label is named '{name}': give some of {', '.join(LABELS)}")
+    return cast("tuple[Label, ...]", tuple(names))
+
+
+favor = click.option(
+    "--favor",
+    type=click.Choice(["precision", "balanced", "recall"]),
+    default="balanced",
+    show_default=True,
+    help="Keep less furniture (precision), or lose less body (recall).",
+)
+keep_labels = click.option(
+    "--keep-labels",
+    type=_labels,
+    metavar="LABELS",
+    default="",
+    help="Labels of blocks that go into the text beside the body, as comments,caption.",
+)
+cleaning = _stack(favor, keep_labels, model, sites)
+"""What every command takes that cleans."""
 quiet = click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 no_clean = click.option("--no-clean", is_flag=True, help="Take the texts as they are.")
 bounds = _stack(
@@ -83,7 +110,7 @@ keep = click.option(
 )
 
 
-scanning = _stack(no_clean, bounds, keep, workers, model, sites, quiet)
+scanning = _stack(no_clean, bounds, keep, workers, cleaning, quiet)
 """What every command takes that scans."""
 
 
@@ -165,9 +192,15 @@ def scan_options(options: dict[str, Any]) -> ScanOptions:
         bounds=bounds_of(options),
         keep=options["keep"],
         workers=workers_of(options),
-        model=options["model"],
-        sites=options["sites"],
+        cleaning=clean_options(options),
     )
+
+
+def clean_options(options: dict[str, Any]) -> CleanOptions:
+    """Build what cleaning may be told from its options."""
+    from dedup.engine.options import CleanOptions
+
+    return CleanOptions(options["model"], options["sites"], options["favor"], options["keep_labels"])
 
 
 def same_place(a: str, b: str) -> bool:

@@ -15,7 +15,9 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dedup.corpus.dates import published
 from dedup.corpus.streams import DamagedError, open_stream
+from dedup.engine.options import CleanOptions, check_cleaning
 from dedup.errors import DedupError, InputError
 from dedup.records import Cleaned, Document
 
@@ -35,7 +37,7 @@ _cleaner: Cleaner | None = None  # one per worker process
 
 
 def clean_documents(
-    documents: Iterable[Document], *, workers: int, model: Path | None = None, templates: Templates | None = None
+    documents: Iterable[Document], options: CleanOptions, *, workers: int
 ) -> Iterator[tuple[Document, Cleaned]]:
     """Clean documents, in input order.
 
@@ -43,27 +45,29 @@ def clean_documents(
     ----------
     documents
         What to clean; read as the results are taken.
+    options
+        Classifier, what is known of sites, and the rest.
     workers
         Processes to use.
-    model
-        Classifier file; None for the one that dedup ships.
-    templates
-        What is known of sites (`load_templates`).
 
     Raises
     ------
+    UsageError
+        An option makes no sense.
     DedupError
         A worker process died; the message names the documents it was at.
     """
+    check_cleaning(options)
+    templates = load_templates(options.sites)
     stream = iter(documents)
     head = list(itertools.islice(stream, MIN_FOR_PROCESSES))
     documents = itertools.chain(head, stream)
-    _start(model, templates)  # in this process too, where a bad model file is an error and not the death of a worker
+    _start(options, templates)  # in this process too, where a bad model file is an error and not the death of a worker
     if workers <= 1 or len(head) < MIN_FOR_PROCESSES:
         for batch in _batches(documents):
             yield from zip(batch, _clean(batch), strict=True)
     else:
-        yield from _clean_in_processes(documents, workers, model, templates)
+        yield from _clean_in_processes(documents, workers, options, templates)
 
 
 def load_templates(path: Path | None) -> Templates | None:
@@ -86,12 +90,12 @@ def load_templates(path: Path | None) -> Templates | None:
 
 
 def _clean_in_processes(
-    documents: Iterable[Document], workers: int, model: Path | None, templates: Templates | None
+    documents: Iterable[Document], workers: int, options: CleanOptions, templates: Templates | None
 ) -> Iterator[tuple[Document, Cleaned]]:
     # spawn, not fork: the parent holds Numba's and the progress bar's threads, which do not survive a fork.
     context = multiprocessing.get_context("spawn")
     pending: deque[tuple[list[Document], Future[list[Cleaned]]]] = deque()
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(model, templates))
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(options, templates))
     try:
         for batch in _batches(documents):
             pending.append((batch, pool.submit(_clean, batch)))
@@ -112,11 +116,11 @@ def _collect(batch: list[Document], future: Future[list[Cleaned]]) -> Iterator[t
         raise DedupError("a worker process died while cleaning", where=where, hint=hint) from error
 
 
-def _start(model: Path | None, templates: Templates | None) -> None:
+def _start(options: CleanOptions, templates: Templates | None) -> None:
     from dedup.clean import Cleaner
 
     global _cleaner  # noqa: PLW0603 - the executor's initializer has no other place to leave it
-    _cleaner = Cleaner.load(model, templates)
+    _cleaner = Cleaner.load(options.model, templates, options.favor, options.keep_labels)
 
 
 def _clean(batch: list[Document]) -> list[Cleaned]:
@@ -125,6 +129,7 @@ def _clean(batch: list[Document]) -> list[Cleaned]:
     cleaned = _cleaner.clean_many(items, [document.site for document in batch])
     for document, result in zip(batch, cleaned, strict=True):
         result.id = document.id
+        result.published = published(result.published)
     return cleaned
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from dedup import match, sketch
 from dedup.clean.sites import SiteLines
-from dedup.engine.cleaning import clean_documents, load_templates
+from dedup.engine.cleaning import clean_documents
 from dedup.engine.filtering import Spool
 from dedup.engine.local import as_it_is
 from dedup.engine.options import ScanOptions, check_options
@@ -72,8 +72,7 @@ def _cleaned(spool: Spool, found: dict[str, Document], options: ScanOptions) -> 
     sites = {document.site for document in found.values()} - {None}
     beside = (document for document in spool.documents() if document.id in found or document.site in sites)
     lines, texts = SiteLines(), {}
-    templates = load_templates(options.sites)
-    for document, result in clean_documents(beside, workers=1, model=options.model, templates=templates):
+    for document, result in clean_documents(beside, options.cleaning, workers=1):
         lines.add(document.site, result.blocks)
         if document.id in found:
             texts[document.id] = result.text

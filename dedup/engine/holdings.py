@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from dedup import sketch, wire
 from dedup.clean.sites import SiteLines
 from dedup.clean.templates import Templates
-from dedup.records import REPEATED, Block, Cleaned, Document
+from dedup.records import REPEATED, Block, Cleaned, Document, Label
 from dedup.sketch import Packed
 
 # Code points of a headline: news headlines are shorter, and a text without lines should not stand in a list whole.
@@ -22,7 +22,7 @@ CREDIT_DISTANCE = 4
 class Holdings:
     """What a scan remembers of each document, a column a field, and the counts over all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep_labels: Collection[Label] = ()) -> None:
         self.ids: list[str] = []
         self.sites: list[str | None] = []
         self.urls: list[str | None] = []
@@ -32,6 +32,8 @@ class Holdings:
         self.stripped: list[dict[str, int]] = []
         self.blocks: Counter[str] = Counter()
         self._lines = SiteLines()
+        self._in_text = {"body", *keep_labels}
+        self._kept: dict[int, list[Block]] = {}  # blocks in the text that are not body, by place
 
     def add(self, document: Document, cleaned: Cleaned) -> None:
         """Remember a document that went through cleaning."""
@@ -41,10 +43,12 @@ class Holdings:
         self.ids.append(document.id)
         self.sites.append(document.site)
         self.urls.append(document.url)
-        self.titles.append(document.title or _headline(cleaned))
-        self.published.append(document.published)
+        self.titles.append(document.title or _called(cleaned))
+        self.published.append(document.published or cleaned.published)
         self.agencies.append(credit.agency if credit else None)
-        self.stripped.append({label: n for label, n in sorted(labels.items()) if label != "body"})
+        self.stripped.append({label: n for label, n in sorted(labels.items()) if label not in self._in_text})
+        if kept := [block for block in cleaned.blocks if block.label in self._in_text and block.label != "body"]:
+            self._kept[len(self.ids) - 1] = kept
         self._lines.add(document.site, cleaned.blocks)
 
     def without_repeated(self, packed: Packed) -> Packed:
@@ -57,8 +61,11 @@ class Holdings:
         for place, site in enumerate(self.sites):
             text, count = templates.strip(site, packed.text(place))
             if count:
+                kept = self._kept.get(place, ())
+                gone = Counter(block.label for block in kept if templates.strip(site, block.text)[1])
                 self.stripped[place][REPEATED] = count
-                self.blocks.update({REPEATED: count, "body": -count})
+                self.blocks.update({REPEATED: count, "body": gone.total() - count})
+                self.blocks.subtract(gone)
             yield text
 
 
@@ -78,7 +85,6 @@ def _beside(blocks: list[Block]) -> list[str]:
     ]
 
 
-def _headline(cleaned: Cleaned) -> str | None:
+def _called(cleaned: Cleaned) -> str | None:
     """Return what a document without a title is called: its headline, or else how its text begins."""
-    first = next((block.text for block in cleaned.blocks if block.label == "headline"), cleaned.text.lstrip())
-    return first[:HEADLINE_LENGTH].partition("\n")[0] or None
+    return (cleaned.title or cleaned.text.lstrip())[:HEADLINE_LENGTH].partition("\n")[0] or None

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 
 from dedup import match, sketch
 from dedup.clean.blocks import page_blocks
-from dedup.engine.cleaning import clean_documents, load_templates
+from dedup.corpus import dates
+from dedup.engine.cleaning import clean_documents
 from dedup.engine.holdings import Holdings
 from dedup.engine.options import ScanOptions, check_options
 from dedup.engine.progress import Progress, Silent
@@ -50,7 +51,7 @@ def scan(
     progress = progress or Silent()
     check_options(options)
     seconds: dict[str, float] = {}
-    holdings = Holdings()
+    holdings = Holdings(options.cleaning.keep_labels)
     with _timed(seconds, "read and clean"):
         packed = holdings.without_repeated(sketch.pack(_texts(documents, options, holdings)))
     _check_ids(holdings.ids)
@@ -65,8 +66,7 @@ def scan(
 
 def _texts(documents: Iterable[Document], options: ScanOptions, holdings: Holdings) -> Iterator[str]:
     if options.clean:
-        templates = load_templates(options.sites)
-        pairs = clean_documents(documents, workers=options.workers, model=options.model, templates=templates)
+        pairs = clean_documents(documents, options.cleaning, workers=options.workers)
     else:
         pairs = ((document, as_it_is(document)) for document in documents)
     for document, cleaned in pairs:
@@ -78,7 +78,10 @@ def as_it_is(document: Document) -> Cleaned:
     """Take a document's text as it is; of a page without one, all its visible text."""
     if document.text is not None:
         return Cleaned(document.text, [], document.id)
-    return Cleaned("\n".join(page_blocks(document.html or "").texts), [], document.id)
+    page = page_blocks(document.html or "")
+    said = page.facts
+    when = dates.published(said.published)
+    return Cleaned("\n".join(page.texts), [], document.id, said.title or None, said.byline or None, when)
 
 
 def _check_ids(ids: list[str]) -> None:

@@ -189,10 +189,16 @@ class ScanResult:
         return bool(self._heads[a] == b or self._heads[b] == a)
 
     def _parameters(self) -> dict[str, Any]:
-        bounds = msgspec.structs.asdict(self.options.bounds)
-        files = {"model": self.options.model, "sites": self.options.sites}
-        names = {name: str(path) if path else None for name, path in files.items()}
-        return {"clean": self.options.clean, **bounds, "keep": self.options.keep, **names}
+        options, cleaning = self.options, self.options.cleaning
+        files = {"model": cleaning.model, "sites": cleaning.sites}
+        return {
+            "clean": options.clean,
+            **msgspec.structs.asdict(options.bounds),
+            "keep": options.keep,
+            "favor": cleaning.favor,
+            "keep_labels": sorted(cleaning.keep_labels),
+            **{name: str(path) if path else None for name, path in files.items()},
+        }
 
     @cached_property
     def _index(self) -> dict[str, int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from dedup.records import RELATIONS, STRIPPED, Cluster, ReportData
+from dedup.records import RELATIONS, REPEATED, STRIPPED, Cluster, ReportData
 
 
 class Bar(NamedTuple):
@@ -36,6 +36,22 @@ class Figure(NamedTuple):
     value: str
     label: str
 
+
+class SiteRow(NamedTuple):
+    """What was stripped from the pages of one site."""
+
+    site: str
+    documents: int
+    blocks: int
+    a_page: str
+    repeated: int
+    """Of these, those that only their repetition gave away."""
+    labels: str
+    """The other labels with their counts, most first."""
+
+
+SITES_SHOWN = 25
+"""Sites with the most furniture: one screen."""
 
 # Sizes are few and small, with a long tail: the bounds grow by about two.
 _SIZES = ((2, 2), (3, 3), (4, 4), (5, 9), (10, 19), (20, 49), (50, 99), (100, 10**12))
@@ -74,6 +90,23 @@ def overview(data: ReportData) -> list[Figure]:
 def pictures(data: ReportData) -> list[Picture]:
     """Give the four pictures of the overview."""
     return [_relations(data), _sizes(data.clusters), _stripped(data), _spread(data.clusters)]
+
+
+def sites(data: ReportData) -> list[SiteRow]:
+    """Give the sites from whose pages most was stripped, most first; empty where no text was cleaned."""
+    counts: dict[str, Counter[str]] = {}
+    documents = Counter(data.sites.get(row.id, "") for row in data.documents)
+    for row in data.documents:
+        furniture = {label: n for label, n in row.stripped.items() if label in STRIPPED}
+        counts.setdefault(data.sites.get(row.id, ""), Counter()).update(furniture)
+    most = sorted((site for site in counts if counts[site]), key=lambda site: (-counts[site].total(), site))
+    return [_site(site, documents[site], counts[site]) for site in most[:SITES_SHOWN]]
+
+
+def _site(site: str, documents: int, counts: Counter[str]) -> SiteRow:
+    blocks, repeated = counts.total(), counts.pop(REPEATED, 0)
+    labels = ", ".join(f"{label} {n:,}" for label, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    return SiteRow(site or "(no site)", documents, blocks, f"{blocks / documents:.1f}", repeated, labels)
 
 
 def _relations(data: ReportData) -> Picture:

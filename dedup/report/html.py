@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from dedup.records import Cluster, Member, Pair, ReportData
-from dedup.report.figures import overview, pictures
+from dedup.report.figures import overview, pictures, sites
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -60,6 +60,7 @@ def render_html(data: ReportData) -> Iterator[str]:
         summary=data.summary,
         figures=overview(data),
         pictures=pictures(data),
+        sites=sites(data),
         in_clusters=sum(len(cluster.members) for cluster in data.clusters),
         embedded=len(texts),
         limit=MAX_TEXT_BYTES // 1_000_000,

@@ -1,12 +1,14 @@
 """The whole job on the invented newsroom, against its truth: as pages, as text, and with gold bodies."""
 
 import json
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 import dedup
+from dedup.clean.sites import SiteLines
 from dedup.engine.output import write
 from fixtures.newsmaker.truth import tokens
 
@@ -83,6 +85,31 @@ def test_the_classifier_alone_would_leave_false_pairs_that_a_site_repeats(monkey
     monkeypatch.setattr("dedup.clean.templates.MIN_PAGES", 10**9)
     found = keys(dedup.scan(dedup.read(FIXTURES / "newsroom")))
     assert len(found.keys() - {frozenset(key) for key in truth()[1]}) > 100
+
+
+@pytest.mark.parametrize("name", ["newsroom", "newsroom_text"])
+def test_what_the_sites_repeat_goes_in_a_second_run_and_no_body_with_it(name, tmp_path):
+    documents = list(dedup.read(FIXTURES / name))
+    first = list(dedup.clean(documents))
+    lines = SiteLines()
+    for document, cleaned in zip(documents, first, strict=True):
+        lines.add(document.site, cleaned.blocks)
+    (tmp_path / "sites.json").write_bytes(lines.learned().encode())
+    second = list(dedup.clean(documents, sites=tmp_path / "sites.json"))
+    before, after = kept_as_body(first), kept_as_body(second)
+    furniture = ("signup", "consent", "legal", "related")
+    assert sum(after[label] for label in furniture) <= 0.3 * sum(before[label] for label in furniture)
+    assert after["body"] >= before["body"] - 1
+
+
+def kept_as_body(cleaned):
+    """Count the lines of each gold label that cleaning kept."""
+    texts = {row["id"]: row["text"].split("\n") for row in rows(FIXTURES / "newsroom_text" / "documents.jsonl")}
+    kept = Counter()
+    for document in cleaned:
+        gold = {texts[document.id][n - 1].strip(): label for n, label in truth()[0][document.id].get("lines", [])}
+        kept.update(gold[block.text] for block in document.blocks if block.label == "body" and block.text in gold)
+    return kept
 
 
 def test_clusters_hold_one_story_each():

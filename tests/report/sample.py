@@ -146,7 +146,7 @@ def _story(data: ReportData, chance: random.Random, number: int) -> None:
                 ids[0] if copy else None,
                 members[-1].relation,
                 agency if copy % 4 else None,
-                {},
+                {"navigation": 14 + number, "related": copy % 3 + 1, "repeated": number % 3 + 1, "byline": 1},
             )
         )
     sites = list(dict.fromkeys(member.site for member in sorted(members, key=lambda m: m.published or "9")))

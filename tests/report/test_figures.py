@@ -1,7 +1,7 @@
 """The counts behind the pictures."""
 
 from dedup.records import Cluster, Member
-from dedup.report.figures import overview, pictures
+from dedup.report.figures import SITES_SHOWN, overview, pictures, sites
 from tests.report.sample import newsroom
 
 
@@ -57,3 +57,36 @@ def test_only_furniture_counts_as_stripped():
 
 def test_nothing_to_show_makes_no_bars():
     assert all(picture.bars == [] for picture in pictures(newsroom(0)))
+
+
+def test_furniture_is_counted_by_site_and_label():
+    data = newsroom(2)
+    for row in data.documents:
+        row.stripped = {"headline": 1, "navigation": 3, "consent": 1}
+    first, other = data.documents[0].id, data.documents[1].id
+    data.sites = {first: "a.example", other: "a.example"}
+    data.documents[0].stripped = {"repeated": 4, "share": 4, "byline": 2, "advert": 4}
+    [mine] = [row for row in sites(data) if row.site == "a.example"]
+    assert mine == ("a.example", 2, 16, "8.0", 4, "advert 4, share 4, navigation 3, consent 1")
+    rest = len(data.documents) - 2
+    assert {row.site: row.blocks for row in sites(data)} == {"a.example": 16} | (
+        {"(no site)": 4 * rest} if rest else {}
+    )
+
+
+def test_the_sites_with_most_furniture_are_shown():
+    data = newsroom()
+    data.sites = {row.id: f"{number}.example" for number, row in enumerate(data.documents)}
+    for number, row in enumerate(data.documents):
+        row.stripped = {"share": number}
+    shown = sites(data)
+    assert len(shown) == SITES_SHOWN
+    assert shown[0].blocks == len(data.documents) - 1
+    assert [row.blocks for row in shown] == sorted((row.blocks for row in shown), reverse=True)
+
+
+def test_where_no_text_was_cleaned_no_site_is_shown():
+    data = newsroom()
+    for row in data.documents:
+        row.stripped = {}
+    assert sites(data) == []

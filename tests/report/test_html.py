@@ -48,6 +48,18 @@ def test_the_data_holds_every_cluster_and_member_largest_first():
         assert [member["id"] for member in cluster["members"]] == [member.id for member in by_id[cluster["id"]].members]
 
 
+def test_furniture_is_told_by_site_and_hostile_names_are_text():
+    data = newsroom()
+    for row in data.documents:
+        row.stripped = {}
+    data.documents[0].stripped = {"repeated": 2, "consent": 1}
+    data.sites[data.documents[0].id] = HOSTILE[0]
+    tree = LexborHTMLParser(page(data))
+    assert [cell.text() for cell in tree.css("#sites tbody tr > *")] == [HOSTILE[0], "1", "3", "3.0", "2", "consent 1"]
+    data.documents[0].stripped = {"headline": 1}
+    assert LexborHTMLParser(page(data)).css_first("#sites") is None
+
+
 def test_an_empty_scan_says_so():
     tree = LexborHTMLParser(page(newsroom(0)))
     assert "No documents were read" in tree.css_first("header").text()
