@@ -34,6 +34,7 @@ MIN_LINES, MAX_LINES = 6, 80
 SEED_DOCUMENTS = 8
 # Share of the gaps between paragraphs that furniture stands in, at most.
 MOST_BETWEEN = 0.4
+_STOPS = ".!?。！？؟۔।"
 # Share of a sentence that one label must have, where furniture was glued to it, to teach with full weight.
 _PURE = 0.8
 # Labels of body, of what stands beside it, and of furniture.
@@ -246,12 +247,20 @@ def seed_samples(seeds: Sequence[Seed]) -> list[Sample]:
             group = next(name for k in range(1000) if fold_of(name := f"seeds {lang} {k}") == fold)
             for number in range(SEED_DOCUMENTS if body and beside and furniture else 0):
                 rng = np.random.default_rng(zlib.crc32(f"{group} {number}".encode()))
-                text = _pick(body, int(rng.integers(MIN_LINES, 20)), rng)
+                text = [_paragraph(body, rng) for _ in range(int(rng.integers(MIN_LINES, 20)))]
                 rows = [*_pick(beside, int(rng.integers(0, 4)), rng), *_furnished(text, furniture, rng)]
                 blocks = Blocks(texts=[row[0] for row in rows], lines=list(range(1, len(rows) + 1)))
                 codes, weights = [row[1] for row in rows], [row[2] for row in rows]
                 made.append(Sample(blocks, codes, weights, group, lang=lang, id=f"{group} {number}", set_name="seeds"))
     return made
+
+
+def _paragraph(body: Sequence[Seed], rng: np.random.Generator) -> Row:
+    """Some body lines of a sentence each as one, or one as it is: else what is long would be furniture."""
+    sentences = [seed for seed in body if seed.text[-1] in _STOPS]
+    if not sentences or rng.random() < 0.35:
+        return _pick(body, 1, rng)[0]
+    return " ".join(row[0] for row in _pick(sentences, int(rng.integers(1, 5)), rng)), BODY, 1.0
 
 
 def _one_line(page: Sample, rows: list[Row]) -> list[Sample]:
