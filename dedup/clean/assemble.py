@@ -14,16 +14,18 @@ def labelled_blocks(document: Blocks, labels: Sequence[int], scores: Sequence[fl
         rows = zip(document.texts, labels, scores, document.lines, strict=True)
         return [Block(text, LABELS[label], score, line) for text, label, score, line in rows]
     blocks: list[Block] = []
+    length = 0  # of the sentences in the last block, without what stands between them
     spans = zip(document.texts, labels, scores, document.lines, document.starts, document.ends, strict=True)
     for text, label, score, line, start, end in spans:
         last = blocks[-1] if blocks else None
         if last is not None and last.line == line and last.label == LABELS[label]:
             # Likely as a whole as its sentences are on average, each by its length.
-            share = (end - start) / (end - last.start)
-            last.score += (score - last.score) * share
+            length += end - start
+            last.score += (score - last.score) * (end - start) / length
             last.text, last.end = document.source[last.start : end], end
         else:
             blocks.append(Block(text, LABELS[label], score, line, start, end))
+            length = end - start
     return blocks
 
 

@@ -1,7 +1,7 @@
 """Breaks in a line, which no sentence runs over: bullets, bars and arrows, emoji before a capital, wide gaps."""
 
 # Chains of comparisons are what a kernel compiles best; sets and tables of code points are not.
-# ruff: noqa: SIM109
+# ruff: noqa: PLR0912, PLR1714, SIM109
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from typing import Any
 from dedup._jit import jit
 from dedup.clean.signs import BULLET, CALL, DIGIT, DOT, LOWER, SEPARATOR, SPACE, STRONG
 
+GAP = 3
+"""Spaces that break a line; two are mostly what is left of a link or a picture inside a sentence."""
+
 
 @jit
 def mark_breaks(points: Any, kinds: Any, cut: Any) -> None:
-    """Mark breaks.
+    """Mark breaks in `cut`, and » that closes no quotation as a separator in `kinds`.
 
-    One waits for the next letter or digit, so that every piece has one; a weak break is none before a small letter.
+    A break waits for the next letter or digit, so that every piece has one; a weak one is none before a small letter.
     """
     n = kinds.size
     waiting, weak, seen, opened = -1, False, False, False
@@ -30,7 +33,7 @@ def mark_breaks(points: Any, kinds: Any, cut: Any) -> None:
         elif kind == SPACE:
             while following < n and kinds[following] == SPACE:
                 following += 1
-            if following > i + 1 or point == 9:
+            if following >= i + GAP or point == 9 or points[following - 1] == 9:
                 place = following
         elif kind == BULLET or kind == CALL:
             place, light = i, kind == CALL
@@ -41,12 +44,17 @@ def mark_breaks(points: Any, kinds: Any, cut: Any) -> None:
                 place, light = i, False
             elif point == 0xBB or point == 0x203A:
                 if not opened:  # an arrow: after a sentence it begins a call, else it ends one
-                    place = i if i > 1 and DOT <= kinds[i - 2] <= STRONG else i + 2
+                    kinds[i] = SEPARATOR
+                    while following < n and kinds[following] == SPACE:
+                        following += 1
+                    place = i if i > 1 and DOT <= kinds[i - 2] <= STRONG else following
                 opened = False
         elif point == 0xBB or point == 0x203A:
             opened = False
         elif point == 62 and i and points[i - 1] == 62 and following < n and kinds[following] == SPACE:
-            place = i + 2
+            while following < n and kinds[following] == SPACE:
+                following += 1
+            place = following
         if place >= 0 and seen:
             if waiting < 0:
                 waiting, weak = place, light

@@ -60,9 +60,10 @@ def _overlap(buf: Bytes, starts: Ints, doc: Ints, other: Bytes, other_starts: In
             if n == 0:
                 out[i] = np.nan
                 continue
-            m, _ = _tokens(buf, starts[i], min(starts[i + 1] - 1, starts[i] + HEAD_BYTES), tokens, kinds, marks)
+            head = min(starts[i + 1] - 1, starts[i] + HEAD_BYTES)
+            m, _ = _tokens(buf, starts[i], head, tokens, kinds, marks)
             # The last token may be cut in two where a block is longer than what is read of it.
-            m = _grams(tokens, m - (m > GRAM), grams)
+            m = _grams(tokens, m - (m > GRAM and head < starts[i + 1] - 1), grams)
             found = 0
             for k in range(m):
                 found += _contains(known, count, grams[k])

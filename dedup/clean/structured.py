@@ -6,8 +6,10 @@ anything it likes here, so nothing is trusted to be of a type, and no more is wa
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +19,12 @@ import msgspec
 MAX_NODES = 5_000
 # A person's name, a date, a title: what is longer is something else.
 MAX_FIELD = 500
-_TAGS = re.compile(r"<[^<>]{0,500}>")
-_BODY = re.compile(r'"articleBody"\s*:\s*"((?:[^"\\]|\\.)*)"')
+# Characters of JSON-LD of a page that are read: twice the largest seen. A megabyte of empty lists takes half a second.
+MAX_SCRIPTS = 2_000_000
+_BROKEN = (msgspec.DecodeError, RecursionError, UnicodeError)
+_TAGS = re.compile(r"<[a-zA-Z/!][^<>]{0,500}>")
+_CONTROL = re.compile(r"[\x00-\x1f]")
+_BODY = re.compile(r'"articleBody"\s*:\s*"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
 _DATES = ("article:published_time", "datepublished", "og:article:published_time", "date", "dc.date.issued", "pubdate")
 _AUTHORS = ("author", "article:author", "dc.creator", "parsely-author", "byl")
 _SUMMARIES = ("og:description", "description", "twitter:description")
@@ -44,6 +50,7 @@ class Gatherer:
         self.title = ""
         self._meta: dict[str, str] = {}
         self._scripts: list[str] = []
+        self._room = MAX_SCRIPTS
 
     def meta(self, attributes: Any) -> None:
         """Note a ``<meta>``; the first of each name counts."""
@@ -56,41 +63,53 @@ class Gatherer:
         """Note a ``<script>`` if it is JSON-LD."""
         kind = node.attributes.get("type")
         if kind and "ld+json" in kind.lower():
-            self._scripts.append(node.text() or "")
+            script = node.text() or ""
+            if len(script) <= self._room:
+                self._room -= len(script)
+                self._scripts.append(script)
 
     def facts(self) -> Facts:
-        """All that was said, JSON-LD before meta elements."""
+        """All that was said, JSON-LD before meta elements; for the title Open Graph before both."""
         found = Facts()
         for script in self._scripts:
             _read_script(script, found)
         return Facts(
-            self._first(("og:title",)) or found.title or self.title,
-            found.byline or self._first(_AUTHORS),
-            found.published or self._first(_DATES),
+            self._first(("og:title",), _line) or found.title or _line(self.title),
+            found.byline or self._first(_AUTHORS, _name),
+            found.published or self._first(_DATES, _line),
             found.story,
-            self._first(_SUMMARIES),
+            self._first(_SUMMARIES, _line),
         )
 
-    def _first(self, names: tuple[str, ...]) -> str:
-        return next((text for name in names if (text := _line(self._meta.get(name)))), "")
+    def _first(self, names: tuple[str, ...], read: Callable[[Any], str]) -> str:
+        return next((text for name in names if (text := read(self._meta.get(name)))), "")
 
 
 def _read_script(script: str, found: Facts) -> None:
-    try:
-        data = msgspec.json.decode(script)
-    except (msgspec.DecodeError, RecursionError, UnicodeError):
-        match = _BODY.search(script)  # control characters and trailing commas are common
+    data = _decode(script)
+    if data is None:
+        match = _BODY.search(script)
         if match and len(match[1]) > len(found.story):
-            found.story = _TAGS.sub(" ", match[1].replace("\\n", " ").replace('\\"', '"'))
+            body = _decode(f'"{match[1]}"') or match[1].replace("\\n", " ").replace('\\"', '"')
+            found.story = _plain(body)
         return
     for node in _nodes(data):
         body = node.get("articleBody")
         if isinstance(body, str) and len(body) > len(found.story):
-            found.story = _TAGS.sub(" ", body)
+            found.story = _plain(body)
         if "headline" in node:
             found.title = found.title or _line(node.get("headline"))
             found.byline = found.byline or _names(node.get("author"))
             found.published = found.published or _line(node.get("datePublished"))
+
+
+def _decode(script: str) -> Any:
+    """Decode JSON, broken lines in its strings too; None where that fails."""
+    with suppress(*_BROKEN):
+        return msgspec.json.decode(script)
+    with suppress(*_BROKEN):
+        return msgspec.json.decode(_CONTROL.sub(" ", script))
+    return None
 
 
 def _nodes(data: Any) -> Iterator[dict[str, Any]]:
@@ -108,10 +127,31 @@ def _nodes(data: Any) -> Iterator[dict[str, Any]]:
 
 def _names(author: Any) -> str:
     people = author if isinstance(author, list) else [author]
-    names = [_line(person.get("name") if isinstance(person, dict) else person) for person in people[:20]]
-    return ", ".join(dict.fromkeys(name for name in names if name))
+    names: list[Any] = []
+    for person in people[:20]:
+        name = person.get("name") if isinstance(person, dict) else person
+        names += name[:20] if isinstance(name, list) else [name]
+    return ", ".join(dict.fromkeys(line for name in names if (line := _name(name))))
+
+
+def _name(text: Any) -> str:
+    """Return a name on one line; where the address of a profile takes its place, nothing."""
+    line = _line(text)
+    return "" if "://" in line else line
 
 
 def _line(text: Any) -> str:
     """One line of text, or nothing where it is no text or far too long."""
-    return " ".join(text.split()) if isinstance(text, str) and len(text) <= MAX_FIELD else ""
+    return " ".join(_unescaped(text).split()) if isinstance(text, str) and len(text) <= MAX_FIELD else ""
+
+
+def _plain(markup: str) -> str:
+    """Text without the entities and tags that most pages leave in it."""
+    return _TAGS.sub(" ", _unescaped(markup))
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return html.unescape(text)
+    except ValueError:  # a code point of thousands of digits
+        return text

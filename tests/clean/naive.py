@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import groupby
 
 import numpy as np
 
@@ -75,3 +76,84 @@ def coverage(text: str, gold: str) -> float:
     shingles = [tuple(words[i : i + 4]) for i in range(len(words) - 3)]
     pool = {tuple(known[i : i + 4]) for i in range(len(known) - 3)}
     return sum(x in pool for x in shingles) / len(shingles) if shingles else 0.0
+
+
+def path(element: int, parent: list[int]) -> list[int]:
+    """An element and all elements around it, outwards."""
+    return [element, *path(parent[element], parent)] if element >= 0 else []
+
+
+def way(a: int, b: int, parent: list[int]) -> tuple[int, int]:
+    """Steps up from `a` to what holds both, and down to `b`."""
+    first, second = path(a, parent), path(b, parent)
+    both = next(e for e in first if e in second)
+    return first.index(both), second.index(both)
+
+
+def title_block(likeness: list[float], h1: list[bool]) -> int | None:
+    """The block that the page's title names, of one document."""
+    like = [i for i, value in enumerate(likeness) if value > 0.6 and value + 0.5 * h1[i] > 1.1]
+    best = max(like, key=lambda i: likeness[i] + 0.5 * h1[i], default=None)
+    return next((i for i, main in enumerate(h1) if main), None) if best is None else best
+
+
+def place(i: int, title: int | None, headings: list[int], element: list[int], parent: list[int]) -> list[float]:
+    """Columns of `anchors` that tell where block `i` of a document stands to its title and to the heading above."""
+    above = max((h for h in headings if h < i), default=None)
+    row = [math.nan] * 6
+    if title is not None:
+        row[:3] = math.copysign(math.log1p(abs(i - title)), i - title), *way(element[title], element[i], parent)
+    if above is not None:
+        row[3:] = math.log1p(i - above), *way(element[above], element[i], parent)
+    return row
+
+
+def boxes(
+    i: int, levels: int, chars: list[float], linked: list[float], element: list[int], parent: list[int]
+) -> list[float]:
+    """Columns of `anchors` that describe the elements around block `i` of a document."""
+    row: list[float] = []
+    held: list[int] = []
+    steps = 0
+    for e in path(element[i], parent):
+        inside = [j for j in range(len(element)) if e in path(element[j], parent)]
+        steps += bool(held)
+        if len(inside) > len(held) and len(row) < 4 * levels:
+            text = sum(chars[j] for j in inside)
+            row += sum(linked[j] for j in inside) / max(1, text), math.log1p(text), math.log1p(len(inside)), steps
+            held, steps = inside, 0
+    while len(row) < 4 * levels:  # nothing more around it: the root, after the steps up to it
+        row += [*row[-4:-1], steps]
+        steps = 0
+    return row
+
+
+def overlap(block: str, other: str, head: int) -> float:
+    """Share of the token triples of the first `head` bytes of a block that stand in another text."""
+    beginning = block.lower().encode()[:head].decode()
+    words, known = _folded(beginning), _folded(other.lower())
+    if len(words) > 3 and beginning != block.lower():
+        words.pop()
+    pool = _triples(known)
+    found = [triple in pool for triple in _triples(words)]
+    return math.nan if not known else sum(found) / max(1, len(found))
+
+
+def _folded(text: str) -> list[str]:
+    return [re.sub(r"\d+", "0", word) for word in re.findall(r"[一-鿿]|[^\W_一-鿿]+", text)]
+
+
+def _triples(words: list[str]) -> list[tuple[str, ...]]:
+    return [tuple(words[i : i + 3]) for i in range(max(1, len(words) - 2))] if words else []
+
+
+def joined(text: str, rows: list[tuple[int, int, int, int, float]]) -> list[tuple[str, int, int, float]]:
+    """Rows of (start, end, line, label, score), those that follow one another of one line and label joined."""
+    result = []
+    for (line, label), group in groupby(rows, key=lambda row: row[2:4]):
+        members = list(group)
+        start, end = members[0][0], members[-1][1]
+        weights = [b - a for a, b, *_ in members]
+        score = sum(w * row[4] for w, row in zip(weights, members, strict=True)) / sum(weights)
+        result.append((text[start:end], line, label, score))
+    return result
