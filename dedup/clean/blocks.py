@@ -167,10 +167,10 @@ def _read_head(head: Any, gatherer: Gatherer) -> None:
 
 
 # What the walk does at an element, by its tag; every other one just stands inside a line.
-_INLINE, _BOUNDARY, _TEXT, _LINK, _BOLD, _BREAK, _SKIP, _SCRIPT, _HEAD = range(9)
+_INLINE, _BOUNDARY, _TEXT, _LINK, _BOLD, _BREAK, _SKIP, _SCRIPT, _META, _HEAD = range(10)
 _KINDS = dict.fromkeys(_SKIPPED.split(), _SKIP) | dict.fromkeys(TAG_CODES, _BOUNDARY)
 _KINDS |= {"-text": _TEXT, "a": _LINK, "b": _BOLD, "strong": _BOLD, "em": _BOLD, "br": _BREAK}
-_KINDS |= {"script": _SCRIPT, "head": _HEAD}
+_KINDS |= {"script": _SCRIPT, "meta": _META, "head": _HEAD}
 
 
 class _Walk:
@@ -234,6 +234,8 @@ class _Walk:
     def _read(self, kind: int, node: Any) -> None:
         if kind == _SCRIPT:
             self.gatherer.script(node)
+        elif kind == _META:
+            self.gatherer.meta(node.attributes)
         else:
             _read_head(node, self.gatherer)
 

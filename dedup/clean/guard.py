@@ -137,4 +137,8 @@ def strip_tags(page: bytes) -> str:
     """Text of a page without a tree: each tag becomes a line break, scripts and comments go. Linear."""
     out = np.full(len(page), 32, np.uint8)
     _scan(np.frombuffer(page, np.uint8), _FLAT_KEYS, _RAW_KEYS, out)
-    return html.unescape(out.tobytes().decode("utf-8", "replace"))
+    text = out.tobytes().decode("utf-8", "replace")
+    try:
+        return html.unescape(text)
+    except ValueError:  # a number of thousands of digits for a character
+        return text
