@@ -3,32 +3,36 @@
 The measure is that of the article extraction benchmark (Zyte, 2020): overlap of the multisets of 4-word shingles of the
 cleaned and of the gold text, each page weighing the same. In scripts without spaces the words are letters.
 
-``python -m dedup.clean.evaluate --seeds seeds --pages a.jsonl.zst … --measure b.jsonl.zst …`` trains as `train` does,
-once for each part of the sites, and measures on the sites left out; sets given with ``--measure`` are only measured.
+`measure` takes a model as it is, which says little on pages of sites that it was trained on. `cross_validate` trains
+one for each part of the sites, and measures it on the sites left out (`dedup evaluate`).
 """
 
 from __future__ import annotations
 
-import argparse
 import re
-import sys
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from dedup.clean.blocks import Blocks
 from dedup.clean.labels import BODY
 from dedup.clean.model import Model
-from dedup.clean.samples import Sample, Seed, read_seeds
-from dedup.clean.train import fit_model, read_pages
+from dedup.clean.samples import Sample, Seed
+from dedup.clean.train import Say, fit_model
+from dedup.errors import InputError
 
 _TOKEN = re.compile(r"\w+")
 _SHINGLE = 4
 _BY_LETTER = frozenset({"zh", "ja", "ko", "th", "wuu"})
 PARTS = 3
 """Parts of the sites in cross-validation."""
+MIN_SITES = 2 * PARTS
+"""Sites below which a part, or what is left to learn from, may be empty."""
+MIN_PAGES = 5
+"""Pages of a language from which it is measured by itself: with fewer the figures are chance."""
+# Pages that a model labels at once, which bounds memory.
+_AT_ONCE = 256
 
 
 @dataclass(slots=True, frozen=True)
@@ -96,45 +100,56 @@ def lines_lost(model: Model, texts: Sequence[str]) -> tuple[int, int]:
     return int((labels != BODY).sum()), int(labels.size)
 
 
+def measure(model: Model, pages: Sequence[Sample]) -> dict[tuple[str, str], tuple[PageScore, float]]:
+    """Score of a model and share of clean lines that it loses, by set and language.
+
+    The language is empty for all pages of a set; others are there with at least `MIN_PAGES` pages, but not all of them.
+    """
+    rows: dict[tuple[str, str], list[tuple[str, str, str]]] = defaultdict(list)
+    lost: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    for start in range(0, len(pages), _AT_ONCE):
+        part = pages[start : start + _AT_ONCE]
+        for page, text in zip(part, cleaned_texts(model, part), strict=True):
+            lines = lines_lost(model, [page.gold])
+            for key in dict.fromkeys(((page.set_name, ""), (page.set_name, page.lang))):
+                rows[key].append((page.gold, text, page.lang))
+                lost[key].append(lines)
+    kept = sorted(key for key in rows if not key[1] or MIN_PAGES <= len(rows[key]) < len(rows[key[0], ""]))
+    return {key: (page_f1(rows[key]), _share(lost[key])) for key in kept}
+
+
+def _share(counts: Sequence[tuple[int, int]]) -> float:
+    return sum(part for part, _ in counts) / max(1, sum(whole for _, whole in counts))
+
+
 def part_of(site: str) -> int:
     """Part of a site in cross-validation; independent of the folds inside training."""
     return zlib.crc32(b"part:" + site.encode("utf-8", "replace")) % PARTS
 
 
 def cross_validate(
-    pages: Sequence[Sample], seeds: Sequence[Seed], others: Sequence[Sample] = ()
+    pages: Sequence[Sample], seeds: Sequence[Seed], others: Sequence[Sample] = (), *, say: Say = lambda _: None
 ) -> dict[str, tuple[PageScore, float]]:
     """Score and share of clean lines lost of each set, every page judged by a model that did not see its site.
 
     Pages of `others` are judged by the models of the parts they fall into, too, but no model learns from them.
+
+    Raises
+    ------
+    InputError
+        The pages are of fewer than `MIN_SITES` sites.
     """
+    sites = len({page.group for page in pages if not page.clean_only})
+    if sites < MIN_SITES:
+        what = f"labelled pages of {sites} sites are too few to cross-validate"
+        raise InputError(what, hint=f"Give pages of at least {MIN_SITES} sites, with their url")
     rows: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     lost: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for part in range(PARTS):
-        model = fit_model([page for page in pages if part_of(page.group) != part], seeds)
+        say(f"part {part + 1} of {PARTS}")
+        model = fit_model([page for page in pages if part_of(page.group) != part], seeds, say=say)
         held_out = [page for page in (*pages, *others) if part_of(page.group) == part]
         for page, text in zip(held_out, cleaned_texts(model, held_out), strict=True):
             rows[page.set_name].append((page.gold, text, page.lang))
             lost[page.set_name].append(lines_lost(model, [page.gold]))
-    return {
-        name: (page_f1(rows[name]), sum(x for x, _ in lost[name]) / max(1, sum(x for _, x in lost[name])))
-        for name in rows
-    }
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Cross-validate from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m dedup.clean.evaluate", description="Cross-validate by site.")
-    parser.add_argument("--seeds", type=Path, required=True)
-    parser.add_argument("--pages", type=Path, nargs="+", required=True)
-    parser.add_argument("--clean-pages", type=Path, nargs="*", default=[])
-    parser.add_argument("--measure", type=Path, nargs="*", default=[])
-    options = parser.parse_args(arguments)
-    pages = read_pages(options.pages) + read_pages(options.clean_pages, clean_only=True)
-    scores = cross_validate(pages, read_seeds(options.seeds), read_pages(options.measure))
-    for name, (score, lost) in scores.items():
-        sys.stdout.write(f"{name}: {score}, clean lines lost {lost:.4%}\n")
-
-
-if __name__ == "__main__":
-    main()
+    return {name: (page_f1(rows[name]), _share(lost[name])) for name in rows}
