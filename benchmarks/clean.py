@@ -11,7 +11,7 @@ than all of a set (`--limit`) the first pages are taken. Languages with at least
 
 The shipped model of dedup was trained on the sets marked "(trained on)": its figures there do not say how it does on
 other pages. Cross-validated ones, each page judged by a model that did not see its site, come from
-`python -m dedup.clean.evaluate` (docs/accuracy.md).
+`dedup evaluate --cross-validate` (docs/accuracy.md).
 """
 
 import argparse

@@ -70,6 +70,6 @@ def _calls(path, names):
     "path", [p for p in MODULES if room(p) not in {"cli", "__main__"}], ids=lambda path: str(path.relative_to(PACKAGE))
 )
 def test_nothing_below_the_command_line_prints_exits_or_knows_click(path):
-    commands = {"train.py", "make_unicode.py"}  # maintainers' scripts, run with `python -m`
+    commands = {"make_unicode.py"}  # maintainers' scripts, run with `python -m`
     if path.name not in commands:
         assert not list(_calls(path, {"print", "exit", "input"}))

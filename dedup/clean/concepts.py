@@ -218,8 +218,10 @@ def _is_run(entry: str) -> bool:
     return _kind(ord(entry[0])) == 3
 
 
-def read_vocabulary(folder: Path) -> Vocabulary:
+def read_vocabulary(folder: Path | None) -> Vocabulary:
     """Read all ``*.tsv`` of a folder (``concept<TAB>words`` with that header; the file's name is the language).
+
+    No folder, no words.
 
     Words that mean one thing in one language and another in the next get the meaning that more languages give them,
     among equals the first by the alphabet of concepts.
@@ -230,7 +232,7 @@ def read_vocabulary(folder: Path) -> Vocabulary:
         A line of another form, or too many concepts.
     """
     meanings: dict[int, dict[str, int]] = {}
-    for path in sorted(folder.glob("*.tsv")):
+    for path in sorted(folder.glob("*.tsv")) if folder else ():
         with path.open(encoding="utf-8", newline="") as file:
             for number, row in enumerate(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE), 1):
                 if number == 1 and row == ["concept", "words"]:

@@ -3,32 +3,44 @@
 The measure is that of the article extraction benchmark (Zyte, 2020): overlap of the multisets of 4-word shingles of the
 cleaned and of the gold text, each page weighing the same. In scripts without spaces the words are letters.
 
-``python -m dedup.clean.evaluate --seeds seeds --pages a.jsonl.zst … --measure b.jsonl.zst …`` trains as `train` does,
-once for each part of the sites, and measures on the sites left out; sets given with ``--measure`` are only measured.
+`measure` takes a model as it is, which says little on pages of sites that it was trained on. `cross_validate` trains
+one for each part of the sites, and measures it on the sites left out (`dedup evaluate`).
 """
 
 from __future__ import annotations
 
-import argparse
 import re
-import sys
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from dedup.clean.blocks import Blocks
-from dedup.clean.labels import BODY
+from dedup.clean.concepts import Vocabulary
+from dedup.clean.labels import BODY, LABEL_CODES, signed_kind
 from dedup.clean.model import Model
-from dedup.clean.samples import Sample, Seed, read_seeds
-from dedup.clean.train import fit_model, read_pages
+from dedup.clean.samples import Sample, Seed
+from dedup.clean.train import Say, fit_model
+from dedup.errors import InputError
+from dedup.records import CONTENT_LABELS
 
 _TOKEN = re.compile(r"\w+")
 _SHINGLE = 4
 _BY_LETTER = frozenset({"zh", "ja", "ko", "th", "wuu"})
 PARTS = 3
 """Parts of the sites in cross-validation."""
+MIN_SITES = 2 * PARTS
+"""Sites below which a part, or what is left to learn from, may be empty."""
+MIN_PAGES = 5
+"""Pages of a language from which it is measured by itself: with fewer the figures are chance."""
+INSIDE = tuple(LABEL_CODES[name] for name in ("related", "signup", "share", "advert"))
+"""Furniture that sites set between paragraphs."""
+Codes = npt.NDArray[np.int64]
+# Pages that a model labels at once, which bounds memory.
+_AT_ONCE = 256
 
 
 @dataclass(slots=True, frozen=True)
@@ -74,26 +86,116 @@ def page_f1(rows: Iterable[tuple[str, str, str]]) -> PageScore:
     return PageScore(f1, precision, recall, exact / max(1, pages), pages)
 
 
-def cleaned_texts(model: Model, pages: Sequence[Sample]) -> list[str]:
-    """Body text of each page under a model."""
-    labels = model.predict([page.blocks for page in pages], is_page=True).labels.tolist()
-    texts = []
-    at = 0
-    for page in pages:
-        of_page = labels[at : at + len(page.blocks)]
-        at += len(page.blocks)
-        texts.append("\n".join(x for x, code in zip(page.blocks.texts, of_page, strict=True) if code == BODY))
-    return texts
+@dataclass(slots=True, frozen=True)
+class Score:
+    """How well some pages are cleaned, as pages and as plain text; the shares are of blocks or lines."""
+
+    page: PageScore
+    body_lost: float
+    """Of the body blocks of the pages."""
+    inside_gone: float
+    """Of related titles, newsletter boxes, share buttons and adverts between body blocks; by their elements' names."""
+    lines_lost: float
+    """Of the lines of the gold texts, given as plain text."""
+    furniture_f1: float
+    """Furniture in the plain renderings of the pages: all visible text, a block a line."""
+    body_recall: float
+    """Body kept in these."""
 
 
-def lines_lost(model: Model, texts: Sequence[str]) -> tuple[int, int]:
-    """Lines of clean texts that a model takes for furniture, and lines in all."""
-    documents: list[Blocks] = []
-    for text in texts:
-        lines = [line.strip() for line in text.split("\n") if line.strip()]
-        documents.append(Blocks(texts=lines, lines=list(range(1, len(lines) + 1))))
-    labels = model.predict(documents, is_page=False).labels
-    return int((labels != BODY).sum()), int(labels.size)
+class Tally:
+    """Counts over pages, from which scores are made."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[str, str, str]] = []
+        self._counts: Counter[str] = Counter()
+
+    def add(self, page: Sample, on_page: Codes, as_text: Codes, of_gold: Codes) -> None:
+        """Add a page with the labels of its blocks, of the lines of its rendering, and of the lines of its gold."""
+        texts = page.blocks.texts
+        self._rows.append(
+            (page.gold, "\n".join(x for x, code in zip(texts, on_page, strict=True) if code == BODY), page.lang)
+        )
+        codes = np.array(page.codes)
+        sure = np.array(page.weights) == 1
+        body, furniture = sure & (codes == BODY), sure & (codes >= len(CONTENT_LABELS))
+        inside = _inside(page, body)
+        gone = as_text != BODY
+        self._counts.update(
+            body=body.sum(), body_lost=(body & (on_page != BODY)).sum(),
+            inside=inside.sum(), inside_gone=(inside & (on_page != BODY)).sum(),
+            lines=of_gold.size, lines_lost=(of_gold != BODY).sum(),
+            furniture=furniture.sum(), taken=(gone & (furniture | body)).sum(), right=(gone & furniture).sum(),
+            kept=(body & ~gone).sum(),
+        )  # fmt: skip
+
+    def score(self) -> Score:
+        """Make the scores."""
+        return Score(
+            page_f1(self._rows),
+            self._share("body_lost", "body"),
+            self._share("inside_gone", "inside"),
+            self._share("lines_lost", "lines"),
+            2 * self._counts["right"] / max(1, self._counts["taken"] + self._counts["furniture"]),
+            self._share("kept", "body"),
+        )
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def _share(self, part: str, whole: str) -> float:
+        return float(self._counts[part] / max(1, self._counts[whole]))
+
+
+def _inside(page: Sample, body: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Furniture between body blocks whose kind a sign tells; the guessed kinds are wrong too often to be counted."""
+    result = np.zeros(body.size, bool)
+    places = np.flatnonzero(body)
+    for i in range(places[0], places[-1]) if places.size else ():
+        result[i] = page.codes[i] in INSIDE and signed_kind(page.blocks, i) == page.codes[i]
+    return result
+
+
+def tally(model: Model, pages: Sequence[Sample], tallies: Callable[[Sample], Iterable[Tally]]) -> None:
+    """Label pages and add each to the tallies that it belongs to."""
+    for start in range(0, len(pages), _AT_ONCE):
+        part = pages[start : start + _AT_ONCE]
+        blocks = [page.blocks for page in part]
+        on_page = _predicted(model, blocks, is_page=True)
+        as_text = _predicted(model, [_lines(x.texts) for x in blocks], is_page=False)
+        of_gold = _predicted(model, [_lines(page.gold.split("\n")) for page in part], is_page=False)
+        for row in zip(part, on_page, as_text, of_gold, strict=True):
+            for one in tallies(row[0]):
+                one.add(*row)
+
+
+def _lines(texts: Iterable[str]) -> Blocks:
+    lines = [line.strip() for line in texts if line.strip()]
+    return Blocks(texts=lines, lines=list(range(1, len(lines) + 1)))
+
+
+def _predicted(model: Model, documents: Sequence[Blocks], *, is_page: bool) -> list[Codes]:
+    labels = model.predict(documents, is_page=is_page).labels
+    return np.split(labels, np.cumsum([len(document) for document in documents])[:-1])
+
+
+def measure(model: Model, pages: Sequence[Sample]) -> dict[tuple[str, str], Score]:
+    """Score a model by set and language.
+
+    The language is empty for all pages of a set; others are there with at least `MIN_PAGES` pages, but not all of them.
+    """
+    tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
+    tally(model, pages, lambda page: _of(page, tallies))
+    return _scores(tallies)
+
+
+def _of(page: Sample, tallies: dict[tuple[str, str], Tally]) -> list[Tally]:
+    return [tallies[key] for key in dict.fromkeys(((page.set_name, ""), (page.set_name, page.lang)))]
+
+
+def _scores(tallies: dict[tuple[str, str], Tally]) -> dict[tuple[str, str], Score]:
+    kept = sorted(key for key in tallies if not key[1] or MIN_PAGES <= len(tallies[key]) < len(tallies[key[0], ""]))
+    return {key: tallies[key].score() for key in kept}
 
 
 def part_of(site: str) -> int:
@@ -102,39 +204,30 @@ def part_of(site: str) -> int:
 
 
 def cross_validate(
-    pages: Sequence[Sample], seeds: Sequence[Seed], others: Sequence[Sample] = ()
-) -> dict[str, tuple[PageScore, float]]:
-    """Score and share of clean lines lost of each set, every page judged by a model that did not see its site.
+    pages: Sequence[Sample],
+    seeds: Sequence[Seed],
+    vocabulary: Vocabulary,
+    others: Sequence[Sample] = (),
+    *,
+    say: Say = lambda _: None,
+) -> dict[tuple[str, str], Score]:
+    """Score sets and their languages, every page judged by a model that did not see its site.
 
     Pages of `others` are judged by the models of the parts they fall into, too, but no model learns from them.
+
+    Raises
+    ------
+    InputError
+        The pages are of fewer than `MIN_SITES` sites.
     """
-    rows: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    lost: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    sites = len({page.group for page in pages if not page.clean_only})
+    if sites < MIN_SITES:
+        what = f"labelled pages of {sites} sites are too few to cross-validate"
+        raise InputError(what, hint=f"Give pages of at least {MIN_SITES} sites, with their url")
+    tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
     for part in range(PARTS):
-        model = fit_model([page for page in pages if part_of(page.group) != part], seeds)
+        say(f"part {part + 1} of {PARTS}")
+        model = fit_model([page for page in pages if part_of(page.group) != part], seeds, vocabulary, say=say)
         held_out = [page for page in (*pages, *others) if part_of(page.group) == part]
-        for page, text in zip(held_out, cleaned_texts(model, held_out), strict=True):
-            rows[page.set_name].append((page.gold, text, page.lang))
-            lost[page.set_name].append(lines_lost(model, [page.gold]))
-    return {
-        name: (page_f1(rows[name]), sum(x for x, _ in lost[name]) / max(1, sum(x for _, x in lost[name])))
-        for name in rows
-    }
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Cross-validate from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m dedup.clean.evaluate", description="Cross-validate by site.")
-    parser.add_argument("--seeds", type=Path, required=True)
-    parser.add_argument("--pages", type=Path, nargs="+", required=True)
-    parser.add_argument("--clean-pages", type=Path, nargs="*", default=[])
-    parser.add_argument("--measure", type=Path, nargs="*", default=[])
-    options = parser.parse_args(arguments)
-    pages = read_pages(options.pages) + read_pages(options.clean_pages, clean_only=True)
-    scores = cross_validate(pages, read_seeds(options.seeds), read_pages(options.measure))
-    for name, (score, lost) in scores.items():
-        sys.stdout.write(f"{name}: {score}, clean lines lost {lost:.4%}\n")
-
-
-if __name__ == "__main__":
-    main()
+        tally(model, held_out, lambda page: _of(page, tallies))
+    return _scores(tallies)

@@ -38,7 +38,18 @@ from dedup.clean.shape import SHAPE_NAMES, line_shapes
 from dedup.records import LABELS
 
 _OFFSETS = (-3, -2, -1, 1, 2, 3)
-_PLACE = ("index", "from_start", "from_end", "chars_before", "blocks", "all_chars", "seen_before", "seen", "median", "pieces")
+_PLACE = (
+    "index",
+    "from_start",
+    "from_end",
+    "chars_before",
+    "blocks",
+    "all_chars",
+    "seen_before",
+    "seen",
+    "median",
+    "pieces",
+)
 _TITLE = ("in_title", "of_title")
 _DOM = ("link_share", "links", "bold_share", "tag", "depth")
 # Of the heading above a block: what its words say, and the names around it.
@@ -329,7 +340,9 @@ def _places(batch: Batch) -> Floats:
     before -= before[np.minimum(batch.doc[:-1], max(0, chars.size - 1))][document] if chars.size else 0
     total = np.bincount(document, chars, sizes.size)
     repeated = np.empty((document.size, 4), np.float32)
-    title_buf, title_starts = join_lines([title.lower().replace("\n", " ") for title in (x.facts.title for x in batch.documents)])
+    title_buf, title_starts = join_lines(
+        [title.lower().replace("\n", " ") for title in (x.facts.title for x in batch.documents)]
+    )
     _repetition(batch.buf, batch.starts, batch.doc, title_buf, title_starts, repeated)
     median = np.array([np.median(batch.shapes[a:b, 0]) if b > a else 0 for a, b in pairwise(batch.doc.tolist())])
     return np.column_stack(

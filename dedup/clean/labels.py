@@ -60,6 +60,8 @@ _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 _NEAR = 4
+# Words from which a block without a sign is rather a title than a menu entry.
+_TITLE_WORDS = 5
 
 
 def tokens(text: str) -> list[str]:
@@ -188,19 +190,28 @@ def _is_headline(blocks: Blocks, i: int, title: set[str]) -> bool:
 
 def _kind(blocks: Blocks, i: int) -> int:
     """Kind of a block that is not body, from the structure around it."""
+    signed = signed_kind(blocks, i)
+    if signed is not None:
+        return signed
+    return LABEL_CODES["related" if len(tokens(blocks.texts[i])) >= _TITLE_WORDS else "navigation"]
+
+
+def signed_kind(blocks: Blocks, i: int) -> int | None:
+    """Kind that a sign on the block or in the names around it tells; None where there is no sign."""
     if "©" in blocks.texts[i]:
         return LABEL_CODES["legal"]
     elements = blocks.elements
-    linked = bool(blocks.linked) and blocks.linked[i] * 2 > len(blocks.texts[i])
-    long = len(tokens(blocks.texts[i])) >= 5
-    if elements is not None:
-        row = blocks.element[i]
-        for _ in range(_NEAR):
-            names = elements.names[row].lower()
-            for label, sign in _SIGNS:
-                if sign.search(names) and not (label == "navigation" and long and linked):
-                    return LABEL_CODES[label]
-            row = elements.parent[row]
-            if row < 0:
-                break
-    return LABEL_CODES["related" if long else "navigation"]
+    if elements is None:
+        return None
+    linked = blocks.linked[i] * 2 > len(blocks.texts[i])
+    title = linked and len(tokens(blocks.texts[i])) >= _TITLE_WORDS
+    row = blocks.element[i]
+    for _ in range(_NEAR):
+        names = elements.names[row].lower()
+        for label, sign in _SIGNS:
+            if sign.search(names) and not (label == "navigation" and title):
+                return LABEL_CODES[label]
+        row = elements.parent[row]
+        if row < 0:
+            break
+    return None

@@ -59,6 +59,7 @@ odds: with thresholds of 0.5 for pages and 0.15 for text, 3 gives 0.75 and 0.35,
 """
 _RETRAIN = "Take the model that came with this version, or train one with it"
 
+
 @dataclass(slots=True)
 class Prediction:
     """Labels of the blocks of a batch, in order."""
@@ -170,7 +171,10 @@ def encode_model(model: Model) -> bytes:
     for name in LINEAR:
         for part, array in zip(("weights", "scale", "bias"), quantise(getattr(model.readers, name)), strict=True):
             arrays[f"{name}_{part}"] = array
-    arrays["vocabulary_keys"], arrays["vocabulary_codes"] = model.readers.vocabulary.keys, model.readers.vocabulary.codes
+    arrays["vocabulary_keys"], arrays["vocabulary_codes"] = (
+        model.readers.vocabulary.keys,
+        model.readers.vocabulary.codes,
+    )
     for kind, trees in model.trees.items():
         arrays.update({f"{kind}_{field}": trees[field] for field in TREE_FIELDS})
     file = io.BytesIO()

@@ -17,13 +17,14 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 
 from dedup.clean.blocks import LONG_LINE, Blocks, page_blocks, text_blocks
 from dedup.clean.labels import BODY, LABEL_CODES, page_labels
-from dedup.errors import InputError
+from dedup.errors import InputError, MissingExtraError
 from dedup.records import CONTENT_LABELS
 
 Row = tuple[str, int, float]
@@ -105,16 +106,44 @@ def read_seeds(folder: Path) -> list[Seed]:
 
 
 def read_lines(path: Path) -> Iterator[dict[str, str]]:
-    """Rows of a JSONL file, ``.zst`` or plain."""
-    if path.suffix == ".zst":
-        import zstandard
+    """Rows of a JSONL file, ``.zst`` or plain, each a page; one without `id` gets the place where it stands.
 
-        raw = zstandard.ZstdDecompressor().stream_reader(path.read_bytes(), read_across_frames=True).read()
-    else:
-        raw = path.read_bytes()
-    for line in raw.split(b"\n"):
+    Raises
+    ------
+    InputError
+        A line is no page, or the file is damaged.
+    """
+    for number, line in enumerate(_whole(path).split(b"\n"), 1):
         if line.strip():
-            yield json.loads(line)
+            try:
+                yield _page_row(json.loads(line), f"{path.name}:{number}")
+            except (ValueError, RecursionError) as error:
+                hint = "Write an object with html, text (the gold body) and url, one a line"
+                raise InputError(f"not a page: {error}", where=f"{path}:{number}", hint=hint) from error
+
+
+def _whole(path: Path) -> bytes:
+    raw = path.read_bytes()
+    if path.suffix != ".zst":
+        return raw
+    try:
+        import zstandard
+    except ImportError as error:
+        raise MissingExtraError("zstd", "reading .zst needs zstandard", where=str(path)) from error
+    try:
+        return bytes(zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True).read())
+    except zstandard.ZstdError as error:
+        raise InputError(f"damaged: {error}", where=str(path), hint="Write it again") from error
+
+
+def _page_row(row: Any, where: str) -> dict[str, str]:
+    if not isinstance(row, dict) or not isinstance(row.get("html"), str):
+        raise ValueError("no html")
+    for name in ("text", "url", "lang"):
+        if not isinstance(row.get(name) or "", str):
+            raise ValueError(f"{name} is no string")
+    urlsplit(row.get("url") or "")  # a ValueError where it is none
+    return row | {"id": str(row.get("id") or where)}
 
 
 def label_page(row: dict[str, str], set_name: str, labels: Labels | None = None) -> Sample | None:

@@ -241,9 +241,9 @@ def _next_start(points: Any, kinds: Any, stop: int, floor: int, end: int, words:
 def _mark_sentences(points: Any, kinds: Any, words: Any, cut: Any) -> None:
     """Mark ends of sentences between breaks."""
     n = kinds.size
-    end = floor = held = shut = letters = 0
+    i: Any = np.int64(0)  # a plain 0 has everything compiled twice
+    end = floor = held = shut = letters = i
     last, seen = OTHER, False
-    i = 0
     while i < n:
         kind = kinds[i]
         if i == end:
@@ -290,7 +290,7 @@ def sentence_starts(text: str) -> list[int]:
     """
     if not text:
         return []
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    points = np.array([text]).view(np.uint32)  # NumPy keeps a string as its code points, lone surrogates too
     kinds = np.take(kinds_of_points(), points, mode="clip")
     cut = np.zeros(kinds.size, np.bool_)
     cut[0] = True

@@ -1,4 +1,4 @@
-"""Training the classifier: ``python -m dedup.clean.train --seeds seeds --pages a.jsonl.zst … -o model.npz``.
+"""Training the classifier (`dedup train`).
 
 Stacking, by site: the linear models' evidence and the first pass's opinion that the trees learn from are made by models
 that did not see the site (Wolpert 1992, "Stacked generalization"); otherwise the trees would trust what was learned by
@@ -7,15 +7,13 @@ heart. The same data makes the same file.
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dedup.clean.concepts import ROWS, Vocabulary, concept_bags, read_vocabulary
+from dedup.clean.concepts import ROWS, Vocabulary, concept_bags
 from dedup.clean.features import (
     Batch,
     Evidence,
@@ -30,10 +28,21 @@ from dedup.clean.features import (
 )
 from dedup.clean.labels import BODY
 from dedup.clean.linear import fit_linear
-from dedup.clean.model import Model, dequantise, quantise, save_model, second_matrix
+from dedup.clean.model import Model, dequantise, quantise, second_matrix
 from dedup.clean.ngrams import Floats, Ints, bags, join_lines
-from dedup.clean.samples import FOLDS, Sample, Seed, disguised, label_page, plain_samples, read_labels, read_lines, read_seeds, seed_samples
+from dedup.clean.samples import (
+    FOLDS,
+    Sample,
+    Seed,
+    disguised,
+    label_page,
+    plain_samples,
+    read_labels,
+    read_lines,
+    seed_samples,
+)
 from dedup.clean.trees import Trees, evaluate_trees, export_trees
+from dedup.errors import DedupError, InputError
 from dedup.records import LABELS
 
 TEXT_BITS = 16
@@ -77,7 +86,16 @@ def fit_model(
     about: dict[str, Any] | None = None,
     say: Say = lambda _: None,
 ) -> Model:
-    """Train on labelled pages and seed lines."""
+    """Train on labelled pages and seed lines.
+
+    Raises
+    ------
+    InputError
+        The pages are of too few sites.
+    DedupError
+        scikit-learn is missing.
+    """
+    _check_possible(pages)
     plain = [
         sample for page in pages for sample in plain_samples(page, [seed for seed in seeds if seed.fold == page.fold])
     ]
@@ -223,35 +241,37 @@ def _fit_trees(count: int, matrix: Floats, target: np.ndarray, weights: Floats, 
     return export_trees(model)
 
 
-def read_pages(paths: Sequence[Path], *, clean_only: bool = False, labels: Sequence[Path] = ()) -> list[Sample]:
-    """Labelled pages of JSONL files; `labels` are files with the labels of pages without gold."""
+def _check_possible(pages: Sequence[Sample]) -> None:
+    """Say at once what would fail after minutes."""
+    try:
+        import sklearn  # noqa: F401
+    except ImportError as error:
+        raise DedupError("training needs scikit-learn", hint="Install it with: pip install scikit-learn") from error
+    articles = [page for page in pages if not page.clean_only]
+    if len({page.fold for page in articles}) < 2:
+        what = f"{len(articles)} labelled pages of {len({page.group for page in articles})} sites are too few to train"
+        raise InputError(what, hint="Each page is judged by models that did not see its site: give pages of more sites")
+    is_body = {code == BODY for page in articles for code in page.codes}
+    if len(is_body) < 2:
+        what = f"{'every' if is_body == {True} else 'no'} block of the labelled pages is body"
+        raise InputError(what, hint="`html` is the whole page, and `text` its body in the page's own words")
+
+
+def read_pages(
+    paths: Sequence[Path],
+    *,
+    clean_only: bool = False,
+    labels: Sequence[Path] = (),
+    on_skipped: Callable[[str], object] = lambda _: None,
+) -> list[Sample]:
+    """Labelled pages of JSONL files; `on_skipped` is told the ids of pages that have no gold text or no tree."""
     by_hand = {page: rows for path in labels for page, rows in read_labels(path).items()}
-    pages = [label_page(row, path.name.split(".")[0], by_hand) for path in paths for row in read_lines(path)]
-    found = [page for page in pages if page is not None]
-    for page in found:
-        page.clean_only = clean_only
+    found = []
+    for row, set_name in ((row, path.name.split(".")[0]) for path in paths for row in read_lines(path)):
+        page = label_page(row, set_name, by_hand)
+        if page is None:
+            on_skipped(row["id"])
+        else:
+            page.clean_only = clean_only
+            found.append(page)
     return found
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Train from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m dedup.clean.train", description="Train the block classifier.")
-    parser.add_argument("--seeds", type=Path, required=True, help="folder of label<TAB>text files")
-    parser.add_argument("--pages", type=Path, nargs="+", required=True, help="JSONL with html, text (gold), url")
-    parser.add_argument("--clean-pages", type=Path, nargs="*", default=[], help="the same, for their gold text alone")
-    parser.add_argument("--about", default="", help="licences of the sets, kept in the file")
-    parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--vocabulary", type=Path, required=True, help="folder of concept<TAB>words files")
-    parser.add_argument("--labels", type=Path, nargs="*", default=[], help="labels of pages without gold")
-    options = parser.parse_args(arguments)
-    sets = [path.name for path in (*options.pages, *options.clean_pages)]
-    pages = read_pages(options.pages, labels=options.labels) + read_pages(options.clean_pages, clean_only=True)
-    about = {"sets": sets, "licences": options.about}
-    words = read_vocabulary(options.vocabulary)
-    seeds = read_seeds(options.seeds)
-    model = fit_model(pages, seeds, words, about=about, say=lambda what: sys.stderr.write(what + "\n"))
-    save_model(model, options.output)
-
-
-if __name__ == "__main__":
-    main()

@@ -31,6 +31,8 @@ COMMANDS = {
     "scan": "Find who copied what: pairs, clusters and a report.",
     "filter": "Keep one document of each cluster.",
     "explain": "Show why two documents match.",
+    "train": "Train the classifier on labelled pages.",
+    "evaluate": "Measure how well a classifier cleans labelled pages.",
     "fields": "Show which field names are understood.",
 }
 
@@ -97,6 +99,15 @@ def _check(option: click.Option) -> Check:
     kind = bool if option.is_flag else numbers.get(type(option.type), str)
 
     def check(value: object) -> None:
+        if not option.multiple:
+            check_one(value)
+        elif isinstance(value, list):
+            for one in value:
+                check_one(one)
+        else:
+            raise ValueError("is no list")
+
+    def check_one(value: object) -> None:
         if type(value) is not kind and (kind, type(value)) != (float, int):
             raise ValueError(f"is no {NAMES_OF_KINDS[kind]}")
         try:

@@ -1,0 +1,211 @@
+"""`dedup train` and `dedup evaluate` on small invented pages."""
+
+import json
+import random
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from tests.cli.conftest import REPOSITORY
+
+WORDS = """harbour ferry council bridge pilot captain breakwater cargo island engineer school valley
+closed opened mended sold bought counted painted measured"""
+NOUNS, VERBS = map(str.split, WORDS.split("\n"))
+
+
+def made(number, sites, start=0):
+    """Pages of articles with a menu, a related title and a notice, all much alike."""
+    chance = random.Random(7)
+    for n in range(start, start + number):
+        body = [paragraph(chance) for _ in range(chance.randrange(3, 8))]
+        html = (
+            "<nav class=menu><ul><li><a href=/>Home</a></li><li><a href=/s>Sport</a></li></ul></nav><article>"
+            f"<h1>News of the {chance.choice(NOUNS)}</h1>{''.join(f'<p>{line}</p>' for line in body)}</article>"
+            f"<aside class=related><a href=/1>Read also: the {chance.choice(NOUNS)} {chance.choice(VERBS)}</a></aside>"
+            "<footer class=footer>All rights reserved</footer>"
+        )
+        url = f"https://site{n % sites}.example/{n}"
+        yield {"id": str(n), "url": url, "lang": "en" if n % 3 else "fr", "html": html, "text": "\n".join(body)}
+
+
+def paragraph(chance):
+    one, two, three = (chance.choice(NOUNS) for _ in range(3))
+    when, count = chance.choice(["Monday", "Friday"]), chance.randrange(2, 99)
+    return f"The {one} was {chance.choice(VERBS)} on {when} after the {two} and the {three} had gone {count} times."
+
+
+def write(path, documents):
+    path.write_text("".join(json.dumps(row) + "\n" for row in documents), encoding="utf8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder with `pages.jsonl`, seeds, and two classifiers trained on the same."""
+    folder = tmp_path_factory.mktemp("trained")
+    write(folder / "pages.jsonl", [*made(24, 8), {"id": "bare", "html": "<p>Words", "text": ""}])
+    write(folder / "clean.jsonl", made(4, 4, start=100))
+    (folder / "seeds").mkdir()
+    (folder / "seeds" / "en.tsv").write_text("label\ttext\nshare\tShare on Facebook\nbody\tIt rained on Monday.\n")
+    said = []
+    for name in ("one.npz", "two.npz"):
+        command = [sys.executable, "-m", "dedup", "train", folder / "pages.jsonl", "-o", folder / name]
+        command += ["--seeds", folder / "seeds", "--clean-pages", folder / "clean.jsonl", "--about", "invented"]
+        said.append(subprocess.run(command, capture_output=True, cwd=REPOSITORY, check=True))
+    return folder, said
+
+
+def test_training_tells_what_it_does_on_stderr(trained):
+    _, [said, _] = trained
+    assert said.stdout == b""
+    assert "24 pages" in said.stderr.decode()
+    assert "skipped 1 pages without gold text" in said.stderr.decode()
+
+
+def test_the_same_pages_make_the_same_file(trained):
+    folder, _ = trained
+    assert (folder / "one.npz").read_bytes() == (folder / "two.npz").read_bytes()
+
+
+def test_a_trained_classifier_cleans(trained, dedup, tmp_path):
+    folder, _ = trained
+    [page] = made(1, 1, start=50)
+    source = write(tmp_path / "in.jsonl", [{"id": "a", "html": page["html"]}])
+    [row] = map(
+        json.loads, dedup("clean", source, "-o", "-", "--model", folder / "one.npz", check=0).stdout.splitlines()
+    )
+    assert row["text"] == page["text"]
+
+
+def test_the_file_says_where_it_comes_from(trained):
+    from dedup.clean.model import load_model
+
+    folder, _ = trained
+    assert load_model(folder / "one.npz").about == {"sets": ["pages.jsonl", "clean.jsonl"], "licences": "invented"}
+
+
+def test_a_classifier_is_measured_by_set_and_language(trained, dedup):
+    folder, _ = trained
+    done = dedup("evaluate", folder / "pages.jsonl", "--model", folder / "one.npz", "--json", check=0)
+    figures = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(row["set"], row["lang"], row["pages"]) for row in figures] == [
+        ("pages", None, 24), ("pages", "en", 16), ("pages", "fr", 8)
+    ]  # fmt: skip
+    assert set(figures[0]) == {"set", "lang", "pages", "f1", "precision", "recall", "exact", "lines_lost"}
+    assert figures[0]["f1"] == 1.0
+    assert "was trained on pages" in done.stderr.decode()
+    table = dedup("evaluate", folder / "pages.jsonl", "--model", folder / "one.npz", "-q", check=0)
+    assert [line.split()[:3] for line in table.stdout.decode().splitlines()][1:3] == [
+        ["pages", "24", "1.0000"], ["pages", "en", "16"]
+    ]  # fmt: skip
+    assert b"trained" not in table.stderr
+
+
+def test_what_is_lost_and_what_stays_too_much_is_measured(trained):
+    from dedup.clean.evaluate import measure
+    from dedup.clean.model import load_model
+    from dedup.clean.train import read_pages
+
+    folder, _ = trained
+    model = load_model(folder / "one.npz")
+    pages = read_pages([folder / "pages.jsonl"])[:4]
+    for threshold, part in ((0.0, "precision"), (2.0, "recall")):
+        [(score, lost)] = measure(replace(model, thresholds={"page": threshold, "text": threshold}), pages).values()
+        assert getattr(score, part) < 1
+        assert lost == (1.0 if part == "recall" else 0.0)
+        assert score.exact == 0
+
+
+def test_the_shipped_classifier_is_measured_where_none_is_named(trained, dedup):
+    folder, _ = trained
+    done = dedup("evaluate", folder / "clean.jsonl", "--favor", "recall", "--json", check=0)
+    [row] = map(json.loads, done.stdout.splitlines())
+    assert (row["pages"], row["recall"]) == (4, 1.0)
+
+
+def test_cross_validation_judges_every_page_once(trained, dedup):
+    folder, _ = trained
+    arguments = ("--cross-validate", "--seeds", folder / "seeds", "--measure", folder / "clean.jsonl", "--json")
+    done = dedup("evaluate", folder / "pages.jsonl", *arguments, check=0)
+    figures = {row["set"]: row for row in map(json.loads, done.stdout.splitlines())}
+    assert {name: row["pages"] for name, row in figures.items()} == {"pages": 24, "clean": 4}
+    assert figures["pages"]["f1"] > 0.9
+    assert "part 3 of 3" in done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("command", "documents", "named"),
+    [
+        ("train", [], ["pages.jsonl", "no page"]),
+        ("evaluate", [], ["pages.jsonl", "no page"]),
+        ("train", [{"html": "<p>a</p>"}, {"html": "<p>b</p>", "text": None}], ["none of 2 pages has a gold text"]),
+        ("evaluate", [{"html": "<p>a</p>", "text": " "}], ["none of 1 pages has a gold text"]),
+        ("train", [page | {"text": "Not a word of it."} for page in made(9, 6)], ["no block", "is body"]),
+        ("train", [page | {"html": f"<p>{page['text']}</p>"} for page in made(9, 6)], ["every block", "is body"]),
+        ("train", made(9, 1), ["9 labelled pages of 1 sites are too few"]),
+        ("evaluate --cross-validate", made(9, 5), ["pages of 5 sites", "at least 6"]),
+        ("train", [{"text": "no page"}], ["pages.jsonl:1", "no html"]),
+        ("evaluate", [*made(1, 1), {"html": "<p>", "text": 5}], ["pages.jsonl:2", "text is no string"]),
+        ("evaluate", [{"html": "<p>a", "text": "a", "url": "http://[a"}], ["pages.jsonl:1", "not a page"]),
+        ("evaluate", [["html"]], ["pages.jsonl:1", "not a page"]),
+    ],
+)
+def test_pages_that_will_not_do(dedup, tmp_path, command, documents, named):
+    source = write(tmp_path / "pages.jsonl", documents)
+    more = ["-o", tmp_path / "model.npz"] if command == "train" else []
+    done = dedup(*command.split(), source, *more, check=2)
+    assert all(name in done.stderr.decode() for name in named), done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()
+    assert [path.name for path in tmp_path.iterdir()] == ["pages.jsonl"]
+
+
+@pytest.mark.parametrize(("name", "content"), [("broken.jsonl", b'{"html": '), ("broken.jsonl.zst", b"no zstandard")])
+def test_a_damaged_file_is_named(dedup, tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    assert name in dedup("evaluate", tmp_path / name, check=2).stderr.decode()
+
+
+def test_seeds_without_a_line_are_refused(trained, dedup, tmp_path):
+    folder, _ = trained
+    done = dedup("train", folder / "pages.jsonl", "-o", tmp_path / "m.npz", "--seeds", tmp_path, check=2)
+    assert "no seed lines" in done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--cross-validate", "--favor", "recall"), ("--seeds", "seeds"), ("--measure", "README.md")]
+)
+def test_options_without_effect_are_refused(trained, dedup, arguments):
+    folder, _ = trained
+    done = dedup("evaluate", folder / "pages.jsonl", *arguments, check=2)
+    assert "has no effect" in done.stderr.decode()
+
+
+def test_training_without_scikit_learn_says_what_is_missing(trained, tmp_path):
+    folder, _ = trained
+    code = "import sys; sys.modules['sklearn'] = None; from dedup.cli import main; main(sys.argv[1:])"
+    command = [sys.executable, "-c", code, "train", str(folder / "pages.jsonl"), "-o", str(tmp_path / "m.npz")]
+    done = subprocess.run(command, capture_output=True, cwd=REPOSITORY, check=False)
+    assert done.returncode == 2
+    assert "pip install scikit-learn" in done.stderr.decode()
+
+
+def test_files_of_a_setting_are_a_list(trained, tmp_path):
+    folder, _ = trained
+    for value, code in ((f"['{folder / 'clean.jsonl'}']", 0), (f"'{folder / 'clean.jsonl'}'", 2), ("[1]", 2)):
+        (tmp_path / "dedup.toml").write_text(f"[evaluate]\nlabels = []\nmeasure = {value}\n")
+        command = [
+            sys.executable,
+            "-m",
+            "dedup",
+            "evaluate",
+            str(folder / "clean.jsonl"),
+            "--model",
+            folder / "one.npz",
+        ]
+        done = subprocess.run(
+            command, cwd=tmp_path, env={"PYTHONPATH": str(REPOSITORY)}, capture_output=True, check=False
+        )
+        assert done.returncode == code, done.stderr.decode()
+        assert code == 0 or "evaluate.measure" in done.stderr.decode()
