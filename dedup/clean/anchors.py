@@ -34,7 +34,7 @@ _LIKE_TITLE = 1.1
 
 @jit
 def _title_block(likeness: Floats, h1: Any, first: int, last: int) -> int:
-    """The block most like the title; else the first main heading; else -1."""
+    """Find the block most like the title; else the first main heading; else -1."""
     best = -1
     top = np.float32(_LIKE_TITLE)
     for i in range(first, last):
@@ -51,7 +51,7 @@ def _title_block(likeness: Floats, h1: Any, first: int, last: int) -> int:
 
 @jit
 def _way(a: int, b: int, parent: Ints, depth: Ints) -> tuple[int, int]:
-    """Steps from element `a` up to the nearest element that holds `b` too, and from there down to `b`."""
+    """Count the steps from element `a` up to the nearest element that holds `b` too, and from there down to `b`."""
     up = down = 0
     while a != b:
         if depth[a] >= depth[b]:

@@ -226,8 +226,7 @@ class _Walk:
                 node = nodes.pop()
                 rows.pop()
                 tags.pop()
-                if len(nodes) < self.shallowest:
-                    self.shallowest = len(nodes)
+                self.shallowest = min(self.shallowest, len(nodes))
                 following = node.next
             node = following
 

@@ -1,7 +1,7 @@
 """What a line speaks of, whatever its language: concepts of a vocabulary, and the features made of them.
 
 Seed lines are too few in most languages for the words of an unseen line to be known. So words are also looked up in a
-vocabulary that says what they mean (`vocabulary/`): *subscribe*, *newsletter*, *you*, *said*. The features of a line are
+vocabulary that says what they mean (`vocabulary/`): *subscribe*, *newsletter*, *you*, *said*. Features of a line are
 its concepts, pairs of concepts that follow one another, the first and the last, and how many of its words have one. A
 linear model over them learns from all languages at once.
 
@@ -9,9 +9,6 @@ An entry is a word, the beginning of a word, or, in scripts without spaces, a ru
 hashes in one sorted table; a bit table of a quarter of a million bits in front of it answers most questions, which are
 about words that mean nothing here.
 """
-
-# Chains of comparisons are what a kernel compiles best; sets and tables of code points are not.
-# ruff: noqa: PLR1714
 
 from __future__ import annotations
 
@@ -65,7 +62,7 @@ class Vocabulary:
 
 
 @jit
-def _meaning(key: Any, tables: Any) -> int:
+def _meaning(key: Any, tables: Any) -> Any:
     """Return the concept of a key, or 0."""
     keys, codes, bits = tables
     if not bits[np.int64(key & np.uint64(bits.size - 1))]:

@@ -16,18 +16,11 @@ from typing import Any
 import numpy as np
 
 from dedup._jit import jit
+from dedup.clean.batch import gather
 from dedup.clean.blocks import Blocks
 from dedup.clean.context import SEQUENCE_NAMES, TREE_NAMES
-from dedup.clean.features import (
-    PAGE_NAMES,
-    TEXT_NAMES,
-    Linear,
-    base_matrix,
-    evidence,
-    first_opinion,
-    gather,
-    relations,
-)
+from dedup.clean.evidence import Linear, evidence, first_opinion
+from dedup.clean.features import PAGE_NAMES, TEXT_NAMES, base_matrix, relations
 from dedup.clean.model import Model, second_matrix
 from dedup.clean.ngrams import Floats, join_lines, scores
 from dedup.clean.shape import SHAPE_NAMES
@@ -82,7 +75,7 @@ def _contribute(features: Floats, roots: Any, feature: Any, threshold: Any, left
 
 
 def contributions(trees: Trees, features: Floats) -> Floats:
-    """What each column adds to the log-odds of each row, (rows, columns)."""
+    """Split what each column adds to the log-odds of each row, (rows, columns)."""
     out = np.zeros(features.shape, np.float32)
     names = ("roots", "feature", "threshold", "left", "right", "missing_left", "value")
     _contribute(np.ascontiguousarray(features, np.float32), *(trees[name] for name in names), out)  # type: ignore[call-arg]

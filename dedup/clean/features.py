@@ -1,15 +1,13 @@
-"""From the blocks of some documents to the matrix that the classifier reads.
+"""The matrix that the classifier reads: all that is known of each block of a batch.
 
-`gather` puts the blocks of a batch into arrays, `Evidence` holds what the linear models say, and `matrix` is the
-classifier's view: shape, linear log-odds, place, repetition and likeness to the title, the shapes of the neighbours,
-for pages also links, tags and the names of the ancestors; and the context (`context`) under a given opinion of every
-block. Pages and plain text have different columns; each has its own trees.
+Shape, linear log-odds (`evidence`), place, repetition and likeness to the title, the shapes of the neighbours; for
+pages also links, tags, names of the ancestors, the way to title and heading (`anchors`) and what the page states of
+itself (`structured`); and the context (`context`) under a given opinion of every block. Pages and plain text have
+different columns; each has its own trees.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -17,24 +15,13 @@ import numpy as np
 
 from dedup._jit import jit
 from dedup.clean.anchors import ANCHOR_NAMES, anchors
-from dedup.clean.blocks import FLAG_TAGS, FLAGS, Blocks
-from dedup.clean.concepts import Vocabulary, concept_scores
+from dedup.clean.batch import Batch
+from dedup.clean.blocks import FLAG_TAGS, FLAGS
 from dedup.clean.context import SEQUENCE_NAMES, TREE_NAMES, neighbours, relate_sequence, relate_tree
-from dedup.clean.ngrams import (
-    HEAD_BYTES,
-    PEAKS,
-    TAIL_BYTES,
-    Bytes,
-    Floats,
-    Ints,
-    _mix,
-    _tokens,
-    bags,
-    join_lines,
-    scores,
-)
+from dedup.clean.evidence import Evidence
+from dedup.clean.ngrams import HEAD_BYTES, PEAKS, TAIL_BYTES, Bytes, Floats, Ints, _mix, _tokens, join_lines
 from dedup.clean.overlap import overlap
-from dedup.clean.shape import SHAPE_NAMES, line_shapes
+from dedup.clean.shape import SHAPE_NAMES
 from dedup.records import LABELS
 
 _OFFSETS = (-3, -2, -1, 1, 2, 3)
@@ -80,211 +67,6 @@ PAGE_BASE_NAMES: tuple[str, ...] = (
 TEXT_NAMES: tuple[str, ...] = (*TEXT_BASE_NAMES, *SEQUENCE_NAMES)
 """Columns for plain text; the second pass has the context twice, the first opinion's and the second's."""
 PAGE_NAMES: tuple[str, ...] = (*PAGE_BASE_NAMES, *SEQUENCE_NAMES, *TREE_NAMES)
-
-
-@dataclass(slots=True)
-class Batch:
-    """The blocks of some documents as arrays; all pages, or all plain text."""
-
-    buf: Bytes
-    """Lower-cased text."""
-    starts: Ints
-    doc: Ints
-    """First block of each document, and the end."""
-    shapes: Floats
-    documents: Sequence[Blocks]
-    is_page: bool
-    # The rest is empty for plain text.
-    element: Ints
-    parent: Ints
-    depth: Ints
-    first_element: Ints
-    siblings: Ints
-    alike: Ints
-    names_buf: Bytes
-    names_starts: Ints
-    dom: Floats
-
-    @property
-    def chars(self) -> Floats:
-        """Length of each block."""
-        return np.expm1(self.shapes[:, 0])
-
-
-def gather(documents: Sequence[Blocks], *, is_page: bool) -> Batch:
-    """Arrays of a batch. Pages without elements (see `blocks.page_blocks`) belong with the plain texts."""
-    texts = [text for document in documents for text in document.texts]
-    doc = np.concatenate(([0], np.cumsum([len(document) for document in documents]))).astype(np.int64)
-    shapes = line_shapes(*join_lines(texts))
-    buf, starts = join_lines(["\n".join(texts).lower()]) if texts else join_lines([])
-    if texts:
-        starts = np.concatenate((np.zeros(1, np.int64), (np.flatnonzero(buf == 10) + 1).astype(np.int64)))
-    none = np.empty(0, np.int64)
-    batch = Batch(
-        buf, starts, doc, shapes, documents, is_page,
-        none, none, none, none, none, none, np.empty(0, np.uint8), none, np.empty((0, 0), np.float32),
-    )  # fmt: skip
-    if is_page:
-        _gather_tree(batch, documents)
-    return batch
-
-
-def _gather_tree(batch: Batch, documents: Sequence[Blocks]) -> None:
-    tables = [document.elements for document in documents if document.elements is not None]
-    if len(tables) != len(documents):
-        raise ValueError("plain text among the pages")
-    names = [name for table in tables for name in table.names]
-    first = np.cumsum([0, *(len(table.parent) for table in tables)])
-    of_element = np.repeat(first[:-1], np.diff(first))
-    parent = np.array([row for table in tables for row in table.parent], np.int64)
-    batch.first_element = first.astype(np.int64)
-    batch.parent = np.where(parent >= 0, parent + of_element, -1)
-    batch.depth = np.array([depth for table in tables for depth in table.depth], np.int64)
-    batch.names_buf, batch.names_starts = join_lines([_one_line(name) for name in names])
-    element = np.array([row for document in documents for row in document.element], np.int64)
-    local = np.repeat(first[:-1], np.diff(batch.doc))
-    batch.element = element + local
-    above = batch.parent[batch.element]
-    batch.siblings = np.where(above >= 0, above - local, element)
-    numbers: dict[str, int] = {"": 0}
-    number = np.array([numbers.setdefault(name, len(numbers)) for name in names] or [0], np.int64)
-    make = number[batch.element] * len(numbers) + np.where(above >= 0, number[above], 0)
-    batch.alike = np.unique(make, return_inverse=True)[1].astype(np.int64)
-    flags = np.array([flag for table in tables for flag in table.flags], np.int64)[batch.element]
-    linked, links, bold, tag = (
-        np.array([x for part in columns for x in part], np.float32)
-        for columns in zip(*((x.linked, x.links, x.bold, x.tag) for x in documents), strict=True)
-    )
-    chars = np.maximum(1, batch.chars)
-    bits = (flags[:, None] >> np.arange(len(FLAG_TAGS)) & 1).astype(np.float32)
-    columns = (linked / chars, links, bold / chars, tag, batch.depth[batch.element], bits)
-    batch.dom = np.column_stack(columns).astype(np.float32)
-
-
-def _one_line(name: str) -> str:
-    return name.lower().replace("\n", " ")
-
-
-Linear = tuple[Floats, Floats]
-"""Weights (rows, labels) and bias (labels,) of a linear model over bags."""
-
-
-@dataclass(slots=True)
-class Readers:
-    """The linear models that read a block."""
-
-    text: Linear
-    """Over its words as they are (`ngrams`)."""
-    concepts: Linear
-    """Over what they mean."""
-    names: Linear
-    """Over the names of the elements around it."""
-    vocabulary: Vocabulary
-
-
-@dataclass(slots=True)
-class Evidence:
-    """Log-probabilities of the linear models, (blocks, labels)."""
-
-    text: Floats
-    concepts: Floats
-    peaks: Floats
-    """What single words say (`ngrams.scores`)."""
-    names: Floats | None
-    """Of the names of all ancestors; None for plain text."""
-    near: Floats | None
-    """Body log-odds of the names of the nearest three elements."""
-
-
-@jit
-def _chain(sums: Any, counts: Any, parent: Ints, element: Ints, bias: Any, out: Any, near: Any) -> None:
-    """Sum of the element scores along the ancestors of each block, scaled like one bag."""
-    classes = sums.shape[1]
-    total = np.empty(classes, np.float32)
-    for i in range(element.size):
-        total[:] = 0
-        number = 0
-        e = element[i]
-        step = 0
-        near[i] = 0
-        while e >= 0:
-            for label in range(classes):
-                total[label] += sums[e, label]
-            number += counts[e]
-            step += 1
-            e = parent[e]
-            if step == 3 or (e < 0 and step < 3):
-                others = np.float32(0)
-                for label in range(1, classes):
-                    others += total[label]
-                near[i] = (total[0] - others / (classes - 1)) / np.sqrt(max(1, number))
-        scale = np.float32(1 / np.sqrt(max(1, number)))
-        for label in range(classes):
-            out[i, label] = total[label] * scale + bias[label]
-
-
-@jit
-def _sum_rows(indptr: Any, indices: Any, weights: Any, out: Any) -> None:
-    for row in range(indptr.size - 1):
-        for k in range(indptr[row], indptr[row + 1]):
-            for label in range(weights.shape[1]):
-                out[row, label] += weights[indices[k], label]
-
-
-@jit
-def _chain_bags(indptr: Any, indices: Any, parent: Ints, element: Ints, out_indptr: Any, out: Any) -> None:
-    total = 0
-    for i in range(element.size):
-        e = element[i]
-        while e >= 0:
-            size = indptr[e + 1] - indptr[e]
-            if out.size:
-                out[total : total + size] = indices[indptr[e] : indptr[e + 1]]
-            total += size
-            e = parent[e]
-        out_indptr[i + 1] = total
-
-
-def name_bags(batch: Batch, bits: int) -> tuple[Ints, np.ndarray]:
-    """Bag of the names of all ancestors of each block, as `evidence` weighs them; for training."""
-    indptr, indices = bags(batch.names_buf, batch.names_starts, bits)
-    out_indptr = np.zeros(batch.element.size + 1, np.int64)
-    _chain_bags(indptr, indices, batch.parent, batch.element, out_indptr, np.empty(0, np.int32))
-    out = np.empty(max(1, out_indptr[-1]), np.int32)
-    _chain_bags(indptr, indices, batch.parent, batch.element, out_indptr, out)
-    return out_indptr, out[: out_indptr[-1]]
-
-
-def evidence(batch: Batch, readers: Readers) -> Evidence:
-    """Score blocks by the linear models."""
-    logits, peaks = scores(batch.buf, batch.starts, *readers.text)
-    of_text = _log_softmax(logits)
-    meant = _log_softmax(concept_scores(batch.buf, batch.starts, readers.vocabulary, *readers.concepts))
-    if not batch.is_page:
-        return Evidence(of_text, meant, peaks, None, None)
-    names = readers.names
-    indptr, indices = bags(batch.names_buf, batch.names_starts, int(names[0].shape[0]).bit_length() - 1)
-    sums = np.zeros((indptr.size - 1, len(LABELS)), np.float32)
-    _sum_rows(indptr, indices, names[0], sums)
-    out: Floats = np.empty((batch.element.size, len(LABELS)), np.float32)
-    near = np.empty(batch.element.size, np.float32)
-    _chain(sums, np.diff(indptr), batch.parent, batch.element, names[1], out, near)
-    return Evidence(of_text, meant, peaks, _log_softmax(out), near)
-
-
-def _log_softmax(logits: Floats) -> Floats:
-    if not logits.size:
-        return logits
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    result: Floats = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return result
-
-
-def first_opinion(seen: Evidence) -> Floats:
-    """Probability of body for each block, from the linear models alone."""
-    words = (seen.text + seen.concepts) * np.float32(0.5)
-    logits: Floats = words if seen.names is None else (words + seen.names) * np.float32(0.5)
-    return np.ascontiguousarray(np.exp(_log_softmax(logits)[:, 0]))
 
 
 @jit
@@ -363,7 +145,7 @@ def _places(batch: Batch) -> Floats:
 
 
 def _pieces(batch: Batch) -> Floats:
-    """Number of blocks on a block's line: sentences of an article in one line, or furniture between them."""
+    """Count the blocks on a block's line: sentences of an article in one line, or furniture between them."""
     if batch.is_page or not batch.documents:
         return np.zeros(batch.doc[-1], np.float32)
     line = np.concatenate([np.array(document.lines, np.int64) for document in batch.documents])
@@ -404,7 +186,7 @@ def _flag(tag: str) -> int:
 
 
 def _stated(batch: Batch) -> Floats:
-    """What of a block stands in the article's body or description as the page states them, and how long the body is."""
+    """Tell what of a block stands in the body or the description that the page states, and how long that body is."""
     stories = [document.facts.story for document in batch.documents]
     summaries = [document.facts.summary for document in batch.documents]
     length = np.repeat([np.log1p(len(story)) for story in stories], np.diff(batch.doc))

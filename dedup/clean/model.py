@@ -22,22 +22,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dedup.clean.batch import Batch, gather
 from dedup.clean.blocks import Blocks
 from dedup.clean.concepts import MOST, ROWS, Vocabulary
 from dedup.clean.context import SEQUENCE_NAMES, TREE_NAMES
-from dedup.clean.features import (
-    PAGE_NAMES,
-    TEXT_NAMES,
-    Batch,
-    Evidence,
-    Linear,
-    Readers,
-    base_matrix,
-    evidence,
-    first_opinion,
-    gather,
-    relations,
-)
+from dedup.clean.evidence import Evidence, Linear, Readers, evidence, first_opinion
+from dedup.clean.features import PAGE_NAMES, TEXT_NAMES, base_matrix, relations
 from dedup.clean.ngrams import Floats, Ints
 from dedup.clean.trees import TREE_FIELDS, Trees, evaluate_trees
 from dedup.errors import ModelError

@@ -285,7 +285,7 @@ def seed_samples(seeds: Sequence[Seed]) -> list[Sample]:
 
 
 def _paragraph(body: Sequence[Seed], rng: np.random.Generator) -> Row:
-    """Some body lines of a sentence each as one, or one as it is: else what is long would be furniture."""
+    """Join some body lines of a sentence each, or one as it is: else what is long would be furniture."""
     sentences = [seed for seed in body if seed.text[-1] in _STOPS]
     if not sentences or rng.random() < 0.35:
         return _pick(body, 1, rng)[0]
@@ -308,7 +308,7 @@ def _one_line(page: Sample, rows: list[Row]) -> list[Sample]:
 
 
 def _stretch(rows: list[Row], rng: np.random.Generator) -> list[Row]:
-    """Some lines on end, in half of the cases few: a page of a thousand list items must not outweigh ten articles."""
+    """Take some lines on end, in half of the cases few: a thousand list items must not outweigh ten articles."""
     size = MAX_LINES if rng.random() < 0.5 else int(rng.integers(MIN_LINES, MAX_LINES // 2))
     start = int(rng.integers(0, max(1, len(rows) - size + 1)))
     return rows[start : start + size]

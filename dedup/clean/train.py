@@ -13,19 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from dedup.clean.batch import Batch, gather
 from dedup.clean.concepts import ROWS, Vocabulary, concept_bags
-from dedup.clean.features import (
-    Batch,
-    Evidence,
-    Linear,
-    Readers,
-    base_matrix,
-    evidence,
-    first_opinion,
-    gather,
-    name_bags,
-    relations,
-)
+from dedup.clean.evidence import Evidence, Linear, Readers, evidence, first_opinion, name_bags
+from dedup.clean.features import base_matrix, relations
 from dedup.clean.labels import BODY
 from dedup.clean.linear import fit_linear
 from dedup.clean.model import Model, dequantise, quantise, second_matrix
