@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dedup._verb import make_callable
-from dedup.records import Cleaned, Favor, Label
+from dedup.records import LABELS, Block, Cleaned, Favor, Label
 
 if TYPE_CHECKING:
     from dedup.clean.blocks import Blocks
+    from dedup.clean.explain import Reason
     from dedup.clean.model import Model
     from dedup.clean.templates import Templates
 
@@ -106,6 +107,24 @@ class Cleaner:
             for i, cleaned in zip(places, labelled, strict=True):
                 results[i] = cleaned
         return results
+
+    def explain(self, text: str | None = None, html: Any = None) -> list[tuple[Block, list[Reason]]]:
+        """Label the blocks of one document and say what moved the opinion of each most, strongest first.
+
+        The pieces of a long line stand one by one. What is known of sites is left aside.
+        """
+        from dedup.clean.blocks import page_blocks, text_blocks
+        from dedup.clean.explain import explain
+
+        document = text_blocks(text or "") if html is None else page_blocks(str(html))
+        if not len(document):
+            return []
+        prediction = self._model.predict([document], is_page=document.elements is not None)
+        labels = prediction.labels.tolist()
+        reasons = explain(self._model, document, labels)
+        rows = zip(document.texts, labels, prediction.scores.tolist(), document.lines, strict=True)
+        blocks = [Block(text, LABELS[label], score, line) for text, label, score, line in rows]
+        return list(zip(blocks, reasons, strict=True))
 
     def _label(self, documents: list[Blocks], sites: list[str | None], is_page: bool) -> list[Cleaned]:
         from dedup.clean.assemble import assemble, labelled_blocks

@@ -19,10 +19,11 @@ from dedup.corpus.dates import published
 from dedup.corpus.streams import DamagedError, open_stream
 from dedup.engine.options import CleanOptions, check_cleaning
 from dedup.errors import DedupError, InputError
-from dedup.records import Cleaned, Document
+from dedup.records import Block, Cleaned, Document
 
 if TYPE_CHECKING:
     from dedup.clean import Cleaner
+    from dedup.clean.explain import Reason
     from dedup.clean.templates import Templates
 
 # Documents handed to a worker at once: pages arrive at some 3 ms each, so a batch is a tenth of a second of work,
@@ -68,6 +69,17 @@ def clean_documents(
             yield from zip(batch, _clean(batch), strict=True)
     else:
         yield from _clean_in_processes(documents, workers, options, templates)
+
+
+def explain_documents(
+    documents: Iterable[Document], options: CleanOptions
+) -> Iterator[tuple[Document, list[tuple[Block, list[Reason]]]]]:
+    """Say of each block of each document what moved the opinion of it most; in this process, one by one."""
+    check_cleaning(options)
+    _start(options, None)
+    assert _cleaner is not None  # noqa: S101 - for the type checker
+    for document in documents:
+        yield document, _cleaner.explain(document.text, document.html)
 
 
 def load_templates(path: Path | None) -> Templates | None:
