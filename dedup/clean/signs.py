@@ -79,7 +79,7 @@ _WORDS = {
         Yüzyıl Dünya
         """,
     ORDINAL: "am im der die das dem den des vom zum zur beim seit ab bis jeden diesen sein seine seinen ihr ihre ihren",
-    HOST: "Com Net Org Js Info Biz Tv Io",
+    HOST: "Com Net Org Js Info Biz Tv Io Ру",
 }
 LONGEST = 12
 """Letters of the longest word above."""
