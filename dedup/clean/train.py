@@ -60,7 +60,7 @@ FAR_SHARE = 0.34
 # One page in so many comes once more with its words or names disguised (see `samples.disguised`).
 DISGUISED = 3
 # Below one half for plain text: a lost paragraph costs a reader more than a kept menu entry. At 0.5 clean agency copy
-# loses 0.5 % of its lines and gold texts some 2 %, at 0.25 0.1 % and 0.8 %, at the price of one furniture line in eight.
+# loses 0.5 % of its lines and gold texts some 2 %, at 0.25 0.1 % and 0.8 %; one furniture line in eight stays for it.
 THRESHOLDS = {"page": 0.5, "text": 0.25}
 
 # More rows than this gain nothing that can be measured.
