@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 
@@ -157,3 +157,47 @@ def joined(text: str, rows: list[tuple[int, int, int, int, float]]) -> list[tupl
         score = sum(w * row[4] for w, row in zip(weights, members, strict=True)) / sum(weights)
         result.append((text[start:end], line, label, score))
     return result
+
+
+_UNSPACED = "一-鿿ก-๛"
+
+
+def concepts(line: str, meanings: dict[str, int]) -> list[int]:
+    """What each token of a line means, 0 for nothing; entries are words, beginnings with a ``*``, or runs."""
+    found = []
+    for token in re.finditer(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+", line):
+        if re.match(f"[{_UNSPACED}]", token[0]):
+            run = re.match(f"[{_UNSPACED}]{{1,8}}", line[token.start() :])[0]
+            found.append(_longest(run, 1, "", meanings))
+        else:
+            word = token[0]
+            found.append(meanings.get(_after_digits(word)) or _longest(word, 2, "*", meanings))
+    return found
+
+
+def _longest(word: str, least: int, mark: str, meanings: dict[str, int]) -> int:
+    beginnings = (_after_digits(word[:size]) for size in range(len(word), least - 1, -1))
+    return next((meanings[x + mark] for x in beginnings if x and x + mark in meanings), 0)
+
+
+def _after_digits(word: str) -> str:
+    return re.split(r"\d", word)[-1]
+
+
+def line_concepts(line: str, meanings: dict[str, int]) -> list[int]:
+    """Concepts of a line; of a long one those of its first 320 and of its last 96 bytes."""
+    raw = line.encode()
+    parts = [raw] if len(raw) <= 416 else [raw[:320], raw[-96:]]
+    return [concept for part in parts for concept in concepts(part.decode(), meanings)]
+
+
+def concept_rows(found: list[int]) -> list[int]:
+    """Rows of the features of a line: 64 concepts, their pairs, the first, the last, how many, and which share."""
+    if not found:
+        return []
+    known = [(place, concept) for place, concept in enumerate(found) if concept]
+    rows = [concept for _, concept in known]
+    rows += [64 + 64 * a + b for (i, a), (j, b) in pairwise(known) if j - i <= 3]
+    ends = 64 + 64 * 64
+    rows += [ends + found[0], ends + 64 + found[-1]]
+    return [*rows, ends + 128 + min(15, len(known)), ends + 144 + 15 * len(known) // len(found)]

@@ -94,7 +94,9 @@ def test_the_linear_model_learns_what_is_there_to_learn() -> None:
     indptr, indices = bags(*join_lines(lines), 10)
     weights, bias = fit_linear(indptr, indices, codes, np.ones(100, np.float32), 2, 1 << 10)
     again, _ = fit_linear(indptr, indices, codes, np.ones(100, np.float32), 2, 1 << 10)
-    assert (scores(*join_lines(["please share this", "then the mayor said"]), weights, bias)[0].argmax(1) == [1, 0]).all()
+    assert (
+        scores(*join_lines(["please share this", "then the mayor said"]), weights, bias)[0].argmax(1) == [1, 0]
+    ).all()
     np.testing.assert_array_equal(weights, again)
 
 
