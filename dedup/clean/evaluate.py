@@ -136,7 +136,7 @@ class Tally:
             self._share("body_lost", "body"),
             self._share("inside_gone", "inside"),
             self._share("lines_lost", "lines"),
-            2 * self._counts["right"] / max(1, self._counts["taken"] + self._counts["furniture"]),
+            float(2 * self._counts["right"] / max(1, self._counts["taken"] + self._counts["furniture"])),
             self._share("kept", "body"),
         )
 

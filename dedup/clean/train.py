@@ -227,8 +227,10 @@ def _near_body(body: np.ndarray, doc: Ints) -> np.ndarray:
 def _fit_trees(count: int, matrix: Floats, target: np.ndarray, weights: Floats, rows: np.ndarray) -> Trees:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
+    known = matrix[rows]
+    known[:, np.isnan(known).all(axis=0)] = 0  # scikit-learn 1.9 fails on columns without any value
     model = HistGradientBoostingClassifier(max_iter=count, **TREES)
-    model.fit(matrix[rows], target[rows], sample_weight=weights[rows])
+    model.fit(known, target[rows], sample_weight=weights[rows])
     return export_trees(model)
 
 
