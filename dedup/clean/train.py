@@ -25,6 +25,7 @@ from dedup.clean.samples import (
     FOLDS,
     Sample,
     Seed,
+    cropped,
     disguised,
     label_page,
     plain_samples,
@@ -96,7 +97,8 @@ def fit_model(
     folds = [lines.fit(without=fold) for fold in range(FOLDS)]
     readers = lines.fit(without=None)
     say("linear models fitted")
-    parts = {"page": [*pages, *(disguised(page) for page in pages[::DISGUISED])], "text": plain}
+    small = [page for page in map(cropped, pages) if page is not None]
+    parts = {"page": [*pages, *(disguised(page) for page in pages[::DISGUISED]), *small], "text": plain}
     batches = {kind: gather([s.blocks for s in samples], is_page=kind == "page") for kind, samples in parts.items()}
     say(f"{len(pages)} pages, {len(plain)} plain texts, {sum(b.doc[-1] for b in batches.values())} blocks")
     trees: dict[str, Trees] = {}
@@ -228,7 +230,8 @@ def _fit_trees(count: int, matrix: Floats, target: np.ndarray, weights: Floats, 
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     known = matrix[rows]
-    known[:, np.isnan(known).all(axis=0)] = 0  # scikit-learn 1.9 fails on columns without any value
+    # scikit-learn 1.9 fails on columns without a value in any row that weighs something.
+    known[:, np.isnan(known[weights[rows] > 0]).all(axis=0)] = 0
     model = HistGradientBoostingClassifier(max_iter=count, **TREES)
     model.fit(known, target[rows], sample_weight=weights[rows])
     return export_trees(model)
