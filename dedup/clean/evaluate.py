@@ -20,9 +20,9 @@ import numpy.typing as npt
 
 from dedup.clean.blocks import Blocks
 from dedup.clean.concepts import Vocabulary
+from dedup.clean.labelled import Sample, Seed
 from dedup.clean.labels import BODY, LABEL_CODES, signed_kind
 from dedup.clean.model import Model
-from dedup.clean.samples import Sample, Seed
 from dedup.clean.train import Say, fit_model
 from dedup.errors import InputError
 from dedup.records import CONTENT_LABELS

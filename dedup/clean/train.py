@@ -17,22 +17,12 @@ from dedup.clean.batch import Batch, gather
 from dedup.clean.concepts import ROWS, Vocabulary, concept_bags
 from dedup.clean.evidence import Evidence, Linear, Readers, evidence, first_opinion, name_bags
 from dedup.clean.features import base_matrix, relations
+from dedup.clean.labelled import FOLDS, Sample, Seed, label_page, read_labels, read_lines
 from dedup.clean.labels import BODY
 from dedup.clean.linear import fit_linear
 from dedup.clean.model import Model, dequantise, quantise, second_matrix
 from dedup.clean.ngrams import Floats, Ints, bags, join_lines
-from dedup.clean.samples import (
-    FOLDS,
-    Sample,
-    Seed,
-    cropped,
-    disguised,
-    label_page,
-    plain_samples,
-    read_labels,
-    read_lines,
-    seed_samples,
-)
+from dedup.clean.samples import cropped, disguised, plain_samples, seed_samples
 from dedup.clean.trees import Trees, evaluate_trees, export_trees
 from dedup.errors import DedupError, InputError
 from dedup.records import LABELS

@@ -12,7 +12,7 @@ from dedup.errors import InputError
 
 if TYPE_CHECKING:
     from dedup.clean.concepts import Vocabulary
-    from dedup.clean.samples import Sample, Seed
+    from dedup.clean.labelled import Sample, Seed
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -63,7 +63,7 @@ def read_teaching(options: dict[str, Any], screen: Screen) -> tuple[list[Sample]
         There is no labelled page, or no line in the folder of seeds.
     """
     from dedup.clean.concepts import read_vocabulary
-    from dedup.clean.samples import read_seeds
+    from dedup.clean.labelled import read_seeds
     from dedup.clean.train import read_pages
 
     pages = read_labelled(options["pages"], options["labels"], screen)

@@ -177,7 +177,7 @@ def test_cleaning_does_without_scikit_learn() -> None:
 
 
 def test_seed_lines_are_read_and_bad_ones_refused(tmp_path: Path) -> None:
-    from dedup.clean.samples import read_seeds
+    from dedup.clean.labelled import read_seeds
 
     (tmp_path / "fr.tsv").write_text('label\ttext\nshare\tPartager "ici"\n', encoding="utf-8")
     (seed,) = read_seeds(tmp_path)
@@ -205,7 +205,7 @@ def test_the_first_documents_lose_furniture_and_no_body(cleaner: Cleaner) -> Non
 
 
 def rows(name: str, count: int) -> list[dict[str, str]]:
-    from dedup.clean.samples import read_lines
+    from dedup.clean.labelled import read_lines
 
     return [row for row in read_lines(SHARED / "data" / "pages" / f"{name}.jsonl.zst") if row["text"]][:count]
 

@@ -7,8 +7,8 @@ import pytest
 
 from dedup.clean.blocks import page_blocks
 from dedup.clean.evaluate import Codes, PageScore, Tally, page_f1
+from dedup.clean.labelled import Sample
 from dedup.clean.labels import LABEL_CODES
-from dedup.clean.samples import Sample
 
 
 def codes(labels: str) -> Codes:

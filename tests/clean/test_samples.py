@@ -11,21 +11,10 @@ import numpy as np
 import pytest
 
 from dedup.clean.blocks import LONG_LINE
+from dedup.clean.labelled import FOLDS, Sample, Seed, block_hash, fold_of, label_page, read_labels
 from dedup.clean.labels import BODY, LABEL_CODES
 from dedup.clean.ngrams import join_lines
-from dedup.clean.samples import (
-    FOLDS,
-    SEED_DOCUMENTS,
-    Sample,
-    Seed,
-    block_hash,
-    disguised,
-    fold_of,
-    label_page,
-    plain_samples,
-    read_labels,
-    seed_samples,
-)
+from dedup.clean.samples import SEED_DOCUMENTS, disguised, plain_samples, seed_samples
 from dedup.clean.shape import line_shapes
 from dedup.errors import InputError
 from dedup.records import LABELS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from dedup.clean.samples import block_hash, read_labels
+from dedup.clean.labelled import block_hash, read_labels
 from dedup.records import LABELS
 
 LABELLED = Path(__file__).parents[2] / "labels"
