@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from dedup.clean.blocks import FLAG_TAGS, Blocks
+from dedup.clean.blocks import FLAG_TAGS, FLAGS, Blocks
 from dedup.clean.ngrams import Bytes, Floats, Ints, join_lines
 from dedup.clean.shape import line_shapes
 
@@ -34,6 +35,12 @@ class Batch:
     names_buf: Bytes
     names_starts: Ints
     dom: Floats
+
+    def inside(self, tag: str) -> npt.NDArray[np.bool_]:
+        """Say of each block of a page whether it stands in an element of this tag's group (`blocks.FLAG_TAGS`)."""
+        bits = self.dom.shape[1] - len(FLAG_TAGS)
+        inside: npt.NDArray[np.bool_] = self.dom[:, bits + FLAGS[tag].bit_length() - 1] > 0
+        return inside
 
     @property
     def chars(self) -> Floats:

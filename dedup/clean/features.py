@@ -16,7 +16,7 @@ import numpy as np
 from dedup._jit import jit
 from dedup.clean.anchors import ANCHOR_NAMES, anchors
 from dedup.clean.batch import Batch
-from dedup.clean.blocks import FLAG_TAGS, FLAGS
+from dedup.clean.blocks import FLAG_TAGS
 from dedup.clean.context import SEQUENCE_NAMES, TREE_NAMES, neighbours, relate_sequence, relate_tree
 from dedup.clean.evidence import Evidence
 from dedup.clean.ngrams import HEAD_BYTES, PEAKS, TAIL_BYTES, Bytes, Floats, Ints, _mix, _tokens, join_lines
@@ -170,8 +170,7 @@ def base_matrix(batch: Batch, seen: Evidence) -> Floats:
 
 
 def _anchor_columns(batch: Batch, seen: Evidence, likeness: Floats) -> tuple[Floats, Floats]:
-    levels = batch.dom[:, len(_DOM) :]
-    h1, lower = (levels[:, _flag(tag)] > 0 for tag in ("h1", "h2"))
+    h1, lower = batch.inside("h1"), batch.inside("h2")
     linked = batch.dom[:, 0] * batch.chars
     columns, above = anchors(
         likeness, h1, h1 | lower, batch.chars, linked, batch.doc, batch.element, batch.parent, batch.depth
@@ -179,10 +178,6 @@ def _anchor_columns(batch: Batch, seen: Evidence, likeness: Floats) -> tuple[Flo
     assert seen.near is not None  # noqa: S101 - for the type checker; pages have it
     known = np.column_stack((seen.text[:, [0, LABELS.index("related")]], seen.near, batch.dom[:, 0]))
     return columns, np.where(above[:, None] >= 0, known[above], np.nan).astype(np.float32)
-
-
-def _flag(tag: str) -> int:
-    return FLAGS[tag].bit_length() - 1
 
 
 def _stated(batch: Batch) -> Floats:
