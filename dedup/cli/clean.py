@@ -23,7 +23,7 @@ SHOWN = 100
 
 @click.command("clean")
 @opt.inputs
-@opt.output
+@opt.target("-o", "--output", default="-", help="Where to write; stdout by default.")
 @click.option("--blocks", is_flag=True, help="Add every block of the input with its label and score.")
 @click.option(
     "--explain", is_flag=True, help="Instead of JSON, show each block with its label and what spoke for and against it."
