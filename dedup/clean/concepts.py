@@ -13,7 +13,7 @@ there is a third of a key to look at for each.
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +55,12 @@ class Vocabulary:
     codes: npt.NDArray[np.uint8]
     """Number of the concept of each key."""
 
-    @property
-    def tables(self) -> Tables:
-        """Keys, codes, and where the keys with each value of the first bits begin: what the kernel reads."""
+    tables: Tables = field(init=False, repr=False, compare=False)
+    """Keys, codes, and where the keys with each value of the first bits begin: what the kernel reads."""
+
+    def __post_init__(self) -> None:
         first = np.searchsorted(self.keys >> np.uint64(64 - _BITS), np.arange((1 << _BITS) + 1, dtype=np.uint64))
-        return self.keys, self.codes, first.astype(np.int32)
+        self.tables = self.keys, self.codes, first.astype(np.int32)
 
 
 @jit
