@@ -3,7 +3,8 @@
 The trees' opinion is a sum over the nodes that a block passes, so it falls into what each column of the matrix added on
 the way (Saabas 2014, "Interpreting random forests"; for boosted trees the sum over all trees). Columns that say the
 same kind of thing are added up under one name. The second pass knows the first one's opinion; what that column added is
-handed on to the first pass's columns, in their proportions. Words are named by leaving each one out.
+handed on to those of the first pass's columns that spoke the same way, in their proportions. Words are named by leaving
+each one out.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ import numpy as np
 from dedup._jit import jit
 from dedup.clean.batch import gather
 from dedup.clean.blocks import Blocks
+from dedup.clean.concepts import concept_scores
 from dedup.clean.context import SEQUENCE_NAMES, TREE_NAMES
-from dedup.clean.evidence import Linear, evidence, first_opinion
+from dedup.clean.evidence import Readers, evidence, first_opinion
 from dedup.clean.features import PAGE_NAMES, TEXT_NAMES, base_matrix, relations
-from dedup.clean.model import Model, second_matrix
+from dedup.clean.model import SURE, Model, second_matrix
 from dedup.clean.ngrams import Floats, join_lines, scores
 from dedup.clean.shape import SHAPE_NAMES
 from dedup.clean.trees import Trees, evaluate_trees
@@ -49,6 +51,8 @@ _REASONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 # Words of a block that are tried: a paragraph gives itself away early or not at all.
 _WORDS = 60
 _SHOWN_WORDS = 3
+# In scripts without spaces a word may be a sentence.
+_SHOWN_LETTERS = 24
 
 
 @dataclass(slots=True, frozen=True)
@@ -96,11 +100,11 @@ def explain(model: Model, document: Blocks, labels: Sequence[int], count: int = 
     first = np.column_stack((base, context))
     opinion = evaluate_trees(model.trees[kind + "1"], first)
     second = second_matrix(base, context, opinion, relations(batch, opinion))
-    parts = contributions(model.trees[kind + "2"], second)
-    at = first.shape[1]
     early = contributions(model.trees[kind + "1"], first)
-    parts[:, :at] += early * (parts[:, at] / np.where(np.abs(total := early.sum(axis=1)) > 1e-6, total, 1))[:, None]
-    parts[:, at] = 0
+    parts = _handed_on(early, contributions(model.trees[kind + "2"], second))
+    settled = np.abs(opinion - 0.5) >= SURE - 0.5
+    parts[settled] = 0
+    parts[settled, : first.shape[1]] = early[settled]
     columns = second_names(is_page)
     reasons = list(dict.fromkeys(reason_of(name) for name in columns))
     group = np.array([reasons.index(reason_of(name)) for name in columns])
@@ -109,8 +113,22 @@ def explain(model: Model, document: Blocks, labels: Sequence[int], count: int = 
     for row, text, label in zip(sums, document.texts, labels, strict=True):
         order = np.argsort(-np.abs(row))[:count]
         found = [Reason(reasons[k], float(row[k])) for k in order if abs(row[k]) >= 0.05]
-        result.append([_with_words(reason, model.readers.text, text, label) for reason in found])
+        result.append([_with_words(reason, model.readers, text, label) for reason in found])
     return result
+
+
+def _handed_on(early: Floats, parts: Floats) -> Floats:
+    """Hand what the first pass's opinion added to the second, (rows, columns), on to the columns that it came from.
+
+    It goes to those that spoke the same way: in proportions of a sum that they cancel in, each would get any amount.
+    """
+    at = early.shape[1]
+    opinion = parts[:, at : at + 1]
+    same = np.where(early * opinion > 0, early, 0)
+    total = same.sum(axis=1, keepdims=True)
+    share = np.divide(same, total, out=np.zeros_like(same), where=total != 0)
+    rest = np.where(total != 0, 0, opinion)
+    return np.column_stack((parts[:, :at] + opinion * share, rest, parts[:, at + 1 :]))
 
 
 def second_names(is_page: bool) -> tuple[str, ...]:
@@ -124,21 +142,27 @@ def reason_of(column: str) -> str:
     return next((reason for reason, pattern in _REASONS if pattern.match(column)), "its form")
 
 
-def _with_words(reason: Reason, text_model: Linear, text: str, label: int) -> Reason:
+def _with_words(reason: Reason, readers: Readers, text: str, label: int) -> Reason:
     if reason.what != "its words":
         return reason
-    words = telling_words(text_model, text, label)
+    words = telling_words(readers, text, label)
     return Reason(f"its words ({', '.join(words)})", reason.towards_body) if words else reason
 
 
-def telling_words(text_model: Linear, text: str, label: int) -> list[str]:
+def telling_words(readers: Readers, text: str, label: int) -> list[str]:
     """Words without which a text would look less like its label (of furniture: against body; of body: against all)."""
     words = text.split()[:_WORDS]
     variants = [" ".join(words), *(" ".join(words[:k] + words[k + 1 :]) for k in range(len(words)))]
-    logits, _ = scores(*join_lines([" ".join(variant.lower().split()) for variant in variants]), *text_model)
+    lines = join_lines([" ".join(variant.lower().split()) for variant in variants])
+    logits = scores(*lines, *readers.text)[0] + concept_scores(*lines, readers.vocabulary, *readers.concepts)
     others = logits.copy()
     others[:, label] = -np.inf
     margin = logits[:, label] - (logits[:, 0] if label else others.max(axis=1))
     loss = margin[0] - margin[1:]
-    order = [k for k in np.argsort(-loss)[:_SHOWN_WORDS] if loss[k] > 0]
-    return list(dict.fromkeys(words[k].strip(".,;:!?«»\"'()[]") for k in sorted(order)))
+    names = [_short(word.strip(".,;:!?«»\"'()[]")) for word in words]
+    order = [k for k in np.argsort(-loss) if loss[k] > 0 and names[k]][:_SHOWN_WORDS]
+    return list(dict.fromkeys(names[k] for k in sorted(order)))
+
+
+def _short(word: str) -> str:
+    return word if len(word) <= _SHOWN_LETTERS else word[: _SHOWN_LETTERS - 1] + "…"

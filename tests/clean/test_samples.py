@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dedup.clean.blocks import LONG_LINE
+from dedup.clean.blocks import LONG_LINE, Blocks
 from dedup.clean.labelled import FOLDS, Sample, Seed, block_hash, fold_of, label_page, read_labels
 from dedup.clean.labels import BODY, LABEL_CODES
 from dedup.clean.ngrams import join_lines
-from dedup.clean.samples import SEED_DOCUMENTS, disguised, plain_samples, seed_samples
+from dedup.clean.samples import SEED_DOCUMENTS, cropped, disguised, plain_samples, seed_samples
 from dedup.clean.shape import line_shapes
 from dedup.errors import InputError
 from dedup.records import LABELS
@@ -239,3 +239,48 @@ def test_disguised_pages_look_the_same_and_say_something_else() -> None:
             assert other.blocks.elements.parent == one.blocks.elements.parent
     assert set(modes) == {(True, False), (False, True), (True, True)}
     assert original == page()
+
+
+def around(blocks: Blocks, i: int) -> list[str]:
+    """Names of the elements around a block, outwards."""
+    names, row = [], blocks.element[i]
+    while row >= 0:
+        names.append(blocks.elements.names[row])
+        row = blocks.elements.parent[row]
+    return names
+
+
+def test_small_pages_are_pieces_of_whole_ones() -> None:
+    original = page()
+    whole = original.blocks
+    seen: Counter[str] = Counter()
+    for number in range(40):
+        small = cropped(replace(original, id=str(number)))
+        assert small is not None
+        blocks = small.blocks
+        places = [whole.texts.index(text) for text in blocks.texts]
+        assert places == sorted(set(places))
+        assert small.codes == [original.codes[i] for i in places]
+        assert small.weights == [original.weights[i] for i in places]
+        assert BODY in small.codes
+        for k, i in enumerate(places):
+            inner, outer = around(blocks, k), iter(around(whole, i))
+            assert inner[0] == around(whole, i)[0]
+            assert all(name in outer for name in inner), "in the same order, but some are gone"
+            assert (blocks.tag[k], blocks.links[k], blocks.linked[k]) == (whole.tag[i], whole.links[i], whole.linked[i])
+        elements = blocks.elements
+        assert all(-1 <= parent < row for row, parent in enumerate(elements.parent))
+        assert elements.depth == [0 if parent < 0 else elements.depth[parent] + 1 for parent in elements.parent]
+        used = {name for k in range(len(blocks)) for name in around(blocks, k)}
+        assert set(elements.names) == used
+        seen["fewer elements"] += len(around(blocks, 0)) < len(around(whole, places[0]))
+        seen["no title"] += not blocks.facts.title
+        seen.update(LABELS[code] for code in small.codes)
+    assert set(seen) > {"fewer elements", "no title", "headline", "navigation", "related", "legal"}
+    assert all(seen.values())
+    assert original == page()
+    assert cropped(original) == cropped(page())
+
+
+def test_a_page_without_body_has_no_small_page() -> None:
+    assert cropped(replace(page(), codes=[LABEL_CODES["related"]] * len(page().codes))) is None

@@ -1,6 +1,7 @@
 """What cleaning may be told, and what it says of each document: favor, kept labels, fields, spans."""
 
 import json
+import re
 
 import pytest
 
@@ -188,3 +189,50 @@ def test_blocks_of_a_page_have_no_place_in_a_text(dedup, tmp_path):
     source = write(tmp_path / "in.jsonl", {"id": "a", "html": page()})
     [row] = map(json.loads, dedup("clean", source, "-o", "-", "--blocks", check=0).stdout.splitlines())
     assert {(block["line"], block["start"], block["end"]) for block in row["blocks"]} == {(0, 0, 0)}
+
+
+def test_each_block_is_listed_with_what_spoke_for_and_against_it(dedup, tmp_path):
+    share, text = "Share this article on Facebook and Twitter", "\n".join(PARAGRAPHS)
+    source = write(
+        tmp_path / "in.jsonl", {"id": "a page", "html": page()}, {"id": "a text", "text": f"{share}\n{text}"}
+    )
+    out = dedup("clean", source, "-o", "-", "--explain", check=0).stdout.decode().split("\n")
+    assert out.pop() == ""
+    first, second = (i for i, line in enumerate(out) if line.startswith("== "))
+    assert (first, out[first], out[second]) == (0, "== a page", "== a text")
+    blocks, reasons = out[second + 1 :: 2], out[second + 2 :: 2]
+    assert [line[:10].rstrip() for line in blocks] == ["share", *["body"] * 4]
+    assert [line[17:] for line in blocks] == [
+        share,
+        *(line if len(line) <= 100 else line[:99] + "…" for line in PARAGRAPHS),
+    ]
+    assert all(re.fullmatch(r" [01]\.\d\d  ", line[10:17]) for line in blocks)
+    reason = r"[a-z][^;]* [+-]\d+\.\d"
+    assert all(re.fullmatch(f" {{17}}{reason}(; {reason})*", line) for line in reasons)
+    assert re.match(r" +its words \(.*Facebook.*\) -", reasons[0])
+    of_page = {line[17:]: line[:10].rstrip() for line in out[1:second:2]}
+    assert (of_page["Leave a comment"], of_page[PARAGRAPHS[0][:99] + "…"]) == ("comments", "body")
+
+
+def test_hostile_texts_do_not_steer_the_terminal_of_an_explained_cleaning(dedup, tmp_path):
+    lines = ["Share\x1b]0;owned\x07 on\u202e Facebook\u2028now", "\x1b[31mcookies\x9b policy\x85accept"]
+    source = write(tmp_path / "in.jsonl", {"id": "\x1b[2Ja\nb", "text": "\n".join(lines)}, {"id": "empty", "text": " "})
+    out = dedup("clean", source, "-o", tmp_path / "out", "--explain", check=0)
+    shown = (tmp_path / "out").read_text(encoding="utf8")
+    assert out.stdout == b""
+    assert [char for char in shown if not char.isprintable() and char != "\n"] == []
+    one, *blocks, empty, end = shown.split("\n")
+    assert (one, empty, end) == ("== \ufffd[2Ja\ufffdb", "== empty", "")
+    assert [line[17:] for line in blocks[::2]] == [
+        "Share\ufffd]0;owned\ufffd on\ufffd Facebook\ufffdnow", "\ufffd[31mcookies\ufffd policy\ufffdaccept"
+    ]  # fmt: skip
+    assert len(blocks) == 4
+
+
+@pytest.mark.parametrize("option", [("--blocks",), ("--learn-sites", "sites.json")])
+def test_what_an_explained_cleaning_does_not_write_is_refused(dedup, corpus, tmp_path, option):
+    more = [tmp_path / name if name.endswith(".json") else name for name in option]
+    done = dedup("clean", corpus, "-o", tmp_path / "out", "--explain", *more, check=2)
+    assert option[0] in done.stderr.decode()
+    assert "no effect with --explain" in done.stderr.decode()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus.jsonl"]
