@@ -40,11 +40,9 @@ def _not_empty(context: click.Context, parameter: click.Parameter, value: str | 
     return value
 
 
-def target(
-    *names: str, metavar: str = "FILE", help: str, required: bool = False, default: str | None = None
-) -> Callable[[F], F]:
+def target(*names: str, metavar: str = "FILE", help: str, **more: Any) -> Callable[[F], F]:
     """Make an option that names what to write."""
-    return click.option(*names, metavar=metavar, help=help, required=required, default=default, callback=_not_empty)
+    return click.option(*names, metavar=metavar, help=help, callback=_not_empty, **more)
 
 
 inputs = _stack(
