@@ -65,24 +65,22 @@ class Reason:
 
 
 @jit
-def _contribute(features: Floats, roots: Any, feature: Any, threshold: Any, left: Any, right: Any, missing_left: Any,
-                value: Any, out: Any) -> None:  # fmt: skip
+def _contribute(features: Floats, nodes: Any, roots: Any, out: Any) -> None:
     for row in range(features.shape[0]):
         for root in roots:
-            at = root
-            while feature[at] >= 0:
-                x = features[row, feature[at]]
-                go_left = x <= threshold[at] or (missing_left[at] == 1 and np.isnan(x))
-                following = left[at] if go_left else right[at]
-                out[row, feature[at]] += value[following] - value[at]
-                at = following
+            node = nodes[root]
+            while node.feature >= 0:
+                x = features[row, node.feature]
+                go_left = x <= node.threshold or (node.missing_left == 1 and np.isnan(x))
+                following = nodes[node.left if go_left else node.right]
+                out[row, node.feature] += following.value - node.value
+                node = following
 
 
 def contributions(trees: Trees, features: Floats) -> Floats:
     """Split what each column adds to the log-odds of each row, (rows, columns)."""
     out = np.zeros(features.shape, np.float32)
-    names = ("roots", "feature", "threshold", "left", "right", "missing_left", "value")
-    _contribute(np.ascontiguousarray(features, np.float32), *(trees[name] for name in names), out)  # type: ignore[call-arg]
+    _contribute(np.ascontiguousarray(features, np.float32), trees.nodes, trees["roots"], out)
     return out
 
 

@@ -149,9 +149,10 @@ def _pieces(batch: Batch) -> Floats:
     if batch.is_page or not batch.documents:
         return np.zeros(batch.doc[-1], np.float32)
     line = np.concatenate([np.array(document.lines, np.int64) for document in batch.documents])
+    stripped = line == 0  # blocks of a page without a tree stand on no line: each is one by itself
     line += np.repeat(np.arange(len(batch.documents)) << 40, np.diff(batch.doc))
     _, where, counts = np.unique(line, return_inverse=True, return_counts=True)
-    result: Floats = np.log1p(counts[where]).astype(np.float32)
+    result: Floats = np.log1p(np.where(stripped, 1, counts[where])).astype(np.float32)
     return result
 
 

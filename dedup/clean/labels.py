@@ -9,8 +9,8 @@ What is noisy:
 
 - the gold texts do not agree on captions, sub-headings, standfirsts, author notes and update notices; some begin with
   the title and the date, which are told by their form and are no body here;
-- gold texts that stop at a paywall or leave paragraphs out make furniture of what every reader takes for the article:
-  of 308 news pages of one set some 20, and nothing on the page tells;
+- gold texts that stop at a paywall or leave paragraphs out make furniture of what every reader takes for the article,
+  and nothing on the page tells;
 - a gold text that was normalised (quotes, entities, ligatures) hides short blocks; long ones survive by shingles;
 - the kinds of furniture come from the page's own class names, tags and links, which name the author's intention, not
   the reader's: `related` and `navigation` run into each other, and a block without any such sign is called

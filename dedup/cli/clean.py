@@ -41,8 +41,8 @@ def command(**options: Any) -> None:
     if options["learn_sites"] and opt.same_place(options["output"], options["learn_sites"]):
         raise click.UsageError("--output and --learn-sites are the same file")
     if options["explain"]:
-        if options["blocks"] or options["learn_sites"]:
-            raise click.UsageError("--blocks and --learn-sites have no effect with --explain")
+        if options["blocks"] or options["learn_sites"] or options["sites"]:
+            raise click.UsageError("--blocks, --learn-sites and --sites have no effect with --explain")
         _explain(options)
         return
     with ExitStack() as stack:

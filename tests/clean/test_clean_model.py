@@ -231,3 +231,13 @@ def test_clean_text_stays_whole(cleaner: Cleaner) -> None:
     paragraphs = [block for part in cleaned for block in part.blocks if len(block.text) > 120]
     assert len(paragraphs) > 1000
     assert sum(block.label != "body" for block in paragraphs) <= 0.002 * len(paragraphs)
+
+
+def test_blocks_of_a_page_without_a_tree_are_not_sentences_of_one_line() -> None:
+    from dedup.clean.batch import gather
+    from dedup.clean.blocks import page_blocks, text_blocks
+    from dedup.clean.features import _pieces
+
+    deep = page_blocks("<div>" * 600 + "one</div><p>two</p>")
+    assert deep.elements is None
+    assert len(set(_pieces(gather([deep, text_blocks("one\ntwo")], is_page=False)).tolist())) == 1
