@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dedup.errors import UsageError
-from dedup.records import Bounds, Cleaned, Document, Favor, Keep, Label
+from dedup.records import BINDING, Bounds, Cleaned, Document, Favor, Keep, Label, Relation
 
 if TYPE_CHECKING:
     from dedup.engine.progress import Progress
@@ -86,6 +86,7 @@ def scan(
     min_containment: float = 0.5,
     min_shared: int = 15,
     keep: Keep = "earliest",
+    cluster_on: Collection[Relation] = BINDING,
     favor: Favor = "balanced",
     keep_labels: Collection[Label] = (),
     workers: int = 1,
@@ -106,6 +107,8 @@ def scan(
         What counts as a copy; see `Bounds`.
     keep
         Which copy heads a cluster: earliest, longest, agency (one that credits an agency), or first in the input.
+    cluster_on
+        Relations that bind a document to a cluster's head; exact always does.
     favor, keep_labels
         As in `clean`.
     workers
@@ -143,7 +146,9 @@ def scan(
 
     bounds = Bounds(min_jaccard, min_containment, min_shared)
     cleaning = CleanOptions(model, sites, favor, keep_labels)
-    options = ScanOptions(clean=clean, bounds=bounds, keep=keep, workers=workers, cleaning=cleaning)
+    options = ScanOptions(
+        clean=clean, bounds=bounds, keep=keep, cluster_on=cluster_on, workers=workers, cleaning=cleaning
+    )
     return run(as_documents(documents), options, progress)
 
 

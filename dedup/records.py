@@ -52,6 +52,8 @@ STRIPPED: tuple[str, ...] = (*FURNITURE_LABELS, REPEATED)
 
 RELATIONS: tuple[Relation, ...] = ("exact", "near", "excerpt", "passage")
 """How two documents match, strongest first."""
+BINDING: tuple[Relation, ...] = ("exact", "near", "excerpt")
+"""Relations that bind clusters unless told otherwise: most of a `passage` copy is its own text."""
 
 
 class Document(msgspec.Struct):

@@ -14,7 +14,7 @@ from dedup.cli.screen import Bar, Screen
 from dedup.corpus.fields import NAMES
 from dedup.corpus.interface import FORMATS
 from dedup.errors import InputError
-from dedup.records import LABELS, BadRecord, Bounds, Document, Label
+from dedup.records import BINDING, LABELS, RELATIONS, BadRecord, Bounds, Document, Label, Relation
 
 if TYPE_CHECKING:
     from dedup.engine.options import CleanOptions, ScanOptions
@@ -66,13 +66,21 @@ sites = click.option(
 )
 
 
-def _labels(value: str) -> tuple[Label, ...]:
-    """Read labels of blocks, separated by commas."""
+def _some_of(choices: tuple[str, ...], what: str, value: str) -> tuple[str, ...]:
+    """Read names out of `choices`, separated by commas."""
     names = [name.strip() for name in value.split(",") if name.strip()]
     for name in names:
-        if name not in LABELS:
-            raise click.BadParameter(f"no label is named '{name}': give some of {', '.join(LABELS)}")
-    return cast("tuple[Label, ...]", tuple(names))
+        if name not in choices:
+            raise click.BadParameter(f"no {what} is named '{name}': give some of {', '.join(choices)}")
+    return tuple(names)
+
+
+def _labels(value: str) -> tuple[Label, ...]:
+    return cast("tuple[Label, ...]", _some_of(LABELS, "label", value))
+
+
+def _relations(value: str) -> tuple[Relation, ...]:
+    return cast("tuple[Relation, ...]", _some_of(RELATIONS, "relation", value))
 
 
 favor = click.option(
@@ -110,7 +118,15 @@ keep = click.option(
 )
 
 
-scanning = _stack(no_clean, bounds, keep, workers, cleaning, quiet)
+cluster_on = click.option(
+    "--cluster-on",
+    type=_relations,
+    metavar="RELATIONS",
+    default=",".join(BINDING),
+    show_default=True,
+    help="Relations that bind a document to a cluster's head: near alone leaves excerpts apart. exact always does.",
+)
+scanning = _stack(no_clean, bounds, keep, cluster_on, workers, cleaning, quiet)
 """What every command takes that scans."""
 
 
@@ -191,6 +207,7 @@ def scan_options(options: dict[str, Any]) -> ScanOptions:
         clean=not options["no_clean"],
         bounds=bounds_of(options),
         keep=options["keep"],
+        cluster_on=options["cluster_on"],
         workers=workers_of(options),
         cleaning=clean_options(options),
     )

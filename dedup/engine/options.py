@@ -10,7 +10,7 @@ from typing import Any, get_args
 import msgspec
 
 from dedup.errors import UsageError
-from dedup.records import LABELS, Bounds, Favor, Keep, Label
+from dedup.records import BINDING, LABELS, RELATIONS, Bounds, Favor, Keep, Label, Relation
 
 
 class CleanOptions(msgspec.Struct, frozen=True):
@@ -34,6 +34,8 @@ class ScanOptions(msgspec.Struct, frozen=True):
     bounds: Bounds = Bounds()
     keep: Keep = "earliest"
     """Which copy heads a cluster."""
+    cluster_on: Collection[Relation] = BINDING
+    """Relations that bind a document to a cluster's head; `exact` always does."""
     workers: int = 1
     cleaning: CleanOptions = CleanOptions()
 
@@ -49,17 +51,21 @@ def check_options(options: ScanOptions) -> None:
         if isinstance(number, bool) or not isinstance(number, Integral) or number < 1:
             raise UsageError(f"{name} is {number!r}", hint="Give a whole number, at least 1")
     _check_choice("keep", options.keep, get_args(Keep))
+    _check_choices("cluster_on", options.cluster_on, RELATIONS, "relations")
     check_cleaning(options.cleaning)
 
 
 def check_cleaning(options: CleanOptions) -> None:
     """Raise UsageError for options of cleaning that make no sense."""
     _check_choice("favor", options.favor, get_args(Favor))
-    labels: object = options.keep_labels
-    if isinstance(labels, str) or not isinstance(labels, Collection):
-        raise UsageError(f"keep_labels is {labels!r}", hint="Give a list of labels")
-    for label in labels:
-        _check_choice("a label of keep_labels", label, LABELS)
+    _check_choices("keep_labels", options.keep_labels, LABELS, "labels")
+
+
+def _check_choices(name: str, values: object, choices: tuple[str, ...], what: str) -> None:
+    if isinstance(values, str) or not isinstance(values, Collection):
+        raise UsageError(f"{name} is {values!r}", hint=f"Give a list of {what}")
+    for value in values:
+        _check_choice(f"one of {name}", value, choices)
 
 
 def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import resource
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ from dedup.records import (
     Keep,
     Member,
     Pair,
+    Relation,
     ReportData,
     Summary,
 )
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 
 # Pairs whose passages are found in one go: some megabytes of arrays, and enough work for every thread.
 PAIRS_AT_ONCE = 4096
-# `passage` copies do not bind a cluster: most of such a document is its own text.
-BINDING = frozenset({"exact", "near", "excerpt"})
 LIBRARIES = ("newsdedup", "numpy", "numba", "scikit-learn", "selectolax", "datasketch", "msgspec")
 
 
@@ -90,6 +89,7 @@ class ScanResult:
         min_containment: float | None = None,
         min_shared: int | None = None,
         keep: Keep | None = None,
+        cluster_on: Collection[Relation] | None = None,
     ) -> ScanResult:
         """Return the same scan under other bounds, without reading, sketching or matching again.
 
@@ -99,6 +99,8 @@ class ScanResult:
             As in `Bounds`; None leaves a bound as it is.
         keep
             Which copy heads a cluster; None leaves it as it is.
+        cluster_on
+            Relations that bind clusters; None leaves them as they are.
 
         Raises
         ------
@@ -108,7 +110,10 @@ class ScanResult:
         given = {"min_jaccard": min_jaccard, "min_containment": min_containment, "min_shared": min_shared}
         changes = {name: value for name, value in given.items() if value is not None}
         bounds = msgspec.structs.replace(self.options.bounds, **changes)
-        options = msgspec.structs.replace(self.options, bounds=bounds, keep=keep or self.options.keep)
+        binding = self.options.cluster_on if cluster_on is None else cluster_on
+        options = msgspec.structs.replace(
+            self.options, bounds=bounds, keep=keep or self.options.keep, cluster_on=binding
+        )
         check_options(options)
         match.check_floor(self._table, bounds)
         return ScanResult(
@@ -195,6 +200,7 @@ class ScanResult:
             "clean": options.clean,
             **msgspec.structs.asdict(options.bounds),
             "keep": options.keep,
+            "cluster_on": [relation for relation in RELATIONS if relation in options.cluster_on],
             "favor": cleaning.favor,
             "keep_labels": sorted(cleaning.keep_labels),
             **{name: str(path) if path else None for name, path in files.items()},
@@ -210,7 +216,7 @@ class ScanResult:
 
     @cached_property
     def _heads(self) -> NDArray[np.int64]:
-        binding = np.isin(self._codes, [RELATIONS.index(relation) + 1 for relation in sorted(BINDING)])
+        binding = np.isin(self._codes, [RELATIONS.index(relation) + 1 for relation in self.options.cluster_on])
         held = self._holdings
         lengths = self._packed.lengths
         rank = cluster.priority(held.ids, held.published, lengths, held.agencies, self.options.keep)
