@@ -95,6 +95,12 @@ def shingle_hash(shingle: tuple[str, ...]) -> int:
     return mix64(h) or 1
 
 
+def fingerprints(text: str) -> list[int]:
+    """Distinct shingle hashes in the order of the text: one in four, or all where they are few."""
+    found = list(dict.fromkeys(map(shingle_hash, shingles(words(text)))))
+    return found if len(found) < 64 else [h for h in found if h % 4 == 0]
+
+
 def overlap(a: str, b: str) -> tuple[int, int, int]:
     """Shared shingles of two texts, and the shingles of each."""
     one, other = set(shingles(words(a))), set(shingles(words(b)))

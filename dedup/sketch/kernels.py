@@ -283,6 +283,30 @@ def sort_distinct(values: U64, n: int, scratch: U64, ends: NDArray[np.int64]) ->
 
 
 @jit
+def distinct(values: U64, n: int, table: U64) -> int:
+    """Leave only the first of equal values, in their order, and return how many are left; `table` has room for 4n.
+
+    `n` values, none of them 0. Open addressing with linear probing (Knuth, The Art of Computer Programming 6.4,
+    algorithm L) in a table that is at most half full; hashes are evenly spread, so their high bits are their places.
+    """
+    bits = 1
+    while 1 << bits < 2 * n:
+        bits += 1
+    shift, last = np.uint64(64 - bits), (1 << bits) - 1
+    table[: 1 << bits] = _ZERO
+    count = 0
+    for i in range(n):
+        value = values[i]
+        place = np.int64(value >> shift)
+        while table[place] != _ZERO and table[place] != value:
+            place = (place + 1) & last
+        values[count] = value
+        count += table[place] == _ZERO
+        table[place] = value
+    return count
+
+
+@jit
 def minhash(shingles: U64, n: int, a: NDArray[np.uint32], b: NDArray[np.uint32], signature: NDArray[np.uint32]) -> None:
     """Lower a signature, shape (128,), to the least of each map over `n` shingle hashes.
 
@@ -303,7 +327,10 @@ def minhash(shingles: U64, n: int, a: NDArray[np.uint32], b: NDArray[np.uint32],
 
 @jit
 def sample(shingles: U64, n: int, out: U64, used: int) -> tuple[U64, int]:
-    """Append the fingerprints of a document's `n` distinct shingles to `out`, and return it, grown where needed."""
+    """Append the fingerprints of a document's `n` distinct shingles to `out`, and return it, grown where needed.
+
+    They keep their order.
+    """
     if used + n > len(out):
         grown = np.empty(2 * (used + n), np.uint64)
         grown[:used] = out[:used]
@@ -330,19 +357,20 @@ def rooms(spans: NDArray[np.int64]) -> tuple[int, int]:
 def sketch_slice(data: NDArray[np.uint8], spans: NDArray[np.int64], tables: Any, maps: Any, columns: Any) -> U64:
     """Sketch documents ``data[spans[d, 0]:spans[d, 1]]`` into the rows of `columns`, and return their fingerprints.
 
+    A fingerprint stands where its shingle stands first: their order is the text's.
     `maps` are datasketch's `a` and `b`; `columns` are signatures (lowered, so to be filled with ones before), digests,
     and numbers of tokens, shingles and fingerprints.
     """
     signatures, digests, n_tokens, n_shingles, n_fingerprints = columns
     room, _ = rooms(spans)
-    hashes, shingles, scratch = np.empty(room, np.uint64), np.empty(room, np.uint64), np.empty(room, np.uint64)
-    starts, ends, buckets = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(2 * room + 2, np.int64)
+    hashes, shingles, table = np.empty(room, np.uint64), np.empty(room, np.uint64), np.empty(4 * room, np.uint64)
+    starts, ends = np.empty(room, np.int32), np.empty(room, np.int32)
     out, used = np.empty(1024, np.uint64), 0
     for d in range(len(spans)):
         n = tokenise(data[spans[d, 0] : spans[d, 1]], tables, hashes, starts, ends)
         n_tokens[d] = n
         digests[d] = sequence_digest(hashes, n)
-        n = sort_distinct(shingles, shingle(hashes, n, shingles), scratch, buckets)
+        n = distinct(shingles, shingle(hashes, n, shingles), table)
         n_shingles[d] = n
         minhash(shingles, n, maps[0], maps[1], signatures[d])
         before = used

@@ -36,7 +36,8 @@ class Sketches:
     signatures: NDArray[np.uint32]
     """Shape (documents, 128): MinHash by `SCHEME` and `SEED`; all ones for a document without tokens."""
     fingerprints: NDArray[np.uint64]
-    """Sampled shingle hashes, one document after the other, distinct and sorted within each."""
+    """Sampled shingle hashes, one document after the other; within each distinct, in the order of the text: a shingle
+    that is repeated counts where it first stands. Documents of fewer than `kernels.ALL_BELOW` shingles carry all."""
     offsets: NDArray[np.int64]
     """Shape (documents + 1,): where the fingerprints of each document start, and the end."""
     n_shingles: NDArray[np.int64]
