@@ -43,6 +43,8 @@ def runs(text: str) -> list[tuple[int, int]]:
     start = -1
     for i, char in enumerate(text):
         category = unicodedata.category(char)[0]
+        if category == "M" and fold(char).isalpha():
+            category = "L"
         if is_ignored(char) or (category == "M" and (start >= 0 or not fold(char))):
             continue
         single = is_spaceless(char)

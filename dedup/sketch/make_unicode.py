@@ -67,10 +67,11 @@ def classify(char: str) -> int:
         return DROPPED
     if char in SPACELESS_SIGNS or (category[0] == "L" and name.startswith(SPACELESS)):
         return SINGLE
-    if category[0] in "LN":
+    folded = fold(char)
+    if category[0] in "LN" or (category[0] == "M" and folded.isalpha()):  # U+0345 folds to a letter, iota
         return WORD
     if category[0] == "M":
-        return MARK if fold(char) else DROPPED
+        return MARK if folded else DROPPED
     return SEPARATOR
 
 

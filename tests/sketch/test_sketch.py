@@ -91,6 +91,7 @@ def test_every_code_point_alone_and_between_letters():
         ("東京2020年", ["東", "京", "2020", "年"]),
         ("ไทยดี", ["ไ", "ท", "ย", "ด\u0e35"]),
         ("हिन्दी", ["ह\u093fनद\u0940"]),
+        ("が\u0345 α\u0345", ["か", "ι", "αι"]),
         ("한국", [unicodedata.normalize("NFD", "한국")]),
         ("\ufeff❤\ufe0f", []),
         ("a\ud800b", ["a", "b"]),
