@@ -7,6 +7,7 @@ free of behaviour that belongs to a stage. Arrays (signatures, fingerprints, pai
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
@@ -146,6 +147,9 @@ class Pair(msgspec.Struct):
     """Number of distinct shingles that both have."""
     passages: list[tuple[int, int, int, int]] = msgspec.field(default_factory=list)
     """`(a_start, a_end, b_start, b_end)` in code points of the cleaned texts, in the order of A."""
+    common: bool = False
+    """What the two share stands in much of the corpus, as a disclaimer does that slipped through. A common `excerpt` or
+    `passage` binds no cluster."""
 
 
 class Member(msgspec.Struct):
@@ -219,10 +223,11 @@ class ReportData(msgspec.Struct):
     summary: Summary
     clusters: list[Cluster]
     pairs: list[Pair]
-    documents: list[DocumentRow]
+    documents: Iterable[DocumentRow]
+    """May be gone through more than once."""
     titles: dict[str, str]
     """Document id to headline, where one is known."""
     urls: dict[str, str]
     sites: dict[str, str]
     texts: dict[str, str]
-    """Document id to cleaned text, for the documents in clusters."""
+    """Document id to cleaned text, for the documents that are to be read side by side."""

@@ -20,6 +20,8 @@ def command(**options: Any) -> None:
 
     Documents without a copy are kept too.
     """
+    import msgspec
+
     from dedup import corpus
     from dedup.engine.filtering import Spool
     from dedup.engine.local import scan
@@ -31,7 +33,9 @@ def command(**options: Any) -> None:
         dropped = stack.enter_context(corpus.open_output(options["dropped"])) if options["dropped"] else None
         source, screen, bar = stack.enter_context(opt.reading(options))
         spool = stack.enter_context(Spool())
-        result = scan(spool.through(source.documents(bar)), opt.scan_options(options), bar)
+        asked = opt.scan_options(options)
+        asked = msgspec.structs.replace(asked, listed=asked.cluster_on, attribute=asked.keep == "agency")
+        result = scan(spool.through(source.documents(bar)), asked, bar)
         bar.stage("write")
         counts = spool.write(result, kept, dropped)
     screen.talk(f"{counts.kept:,} documents kept, {counts.dropped:,} dropped, {source.bad_records:,} records skipped")

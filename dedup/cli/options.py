@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,6 +80,17 @@ def _labels(value: str) -> tuple[Label, ...]:
     return cast("tuple[Label, ...]", _some_of(LABELS, "label", value))
 
 
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+def _bytes(value: str | int) -> int:
+    """Read a size in bytes: 800M, 2G, 1.5GB."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", str(value), re.IGNORECASE)
+    if not found:
+        raise click.BadParameter(f"'{value}' is no size: write 800M or 2G")
+    return int(float(found[1]) * _UNITS[found[2].upper()])
+
+
 def _relations(value: str) -> tuple[Relation, ...]:
     return cast("tuple[Relation, ...]", _some_of(RELATIONS, "relation", value))
 
@@ -126,8 +138,21 @@ cluster_on = click.option(
     show_default=True,
     help="Relations that bind a document to a cluster's head: near alone leaves excerpts apart. exact always does.",
 )
-scanning = _stack(no_clean, bounds, keep, cluster_on, workers, cleaning, quiet)
+memory = click.option(
+    "--memory",
+    type=_bytes,
+    metavar="SIZE",
+    default="2G",
+    show_default=True,
+    help="Memory for buffers, as 800M or 4G, beside some 300 bytes a document; the rest waits on disk.",
+)
+scanning = _stack(no_clean, bounds, keep, cluster_on, workers, memory, cleaning, quiet)
 """What every command takes that scans."""
+
+
+def overrides(options: dict[str, Any]) -> dict[str, str]:
+    """Return the fields whose names were given."""
+    return {field: options[f"{field}_field"] for field in NAMES if options.get(f"{field}_field")}
 
 
 class Reading:
@@ -145,12 +170,11 @@ class Reading:
         from dedup import corpus
 
         options = self._options
-        overrides = {field: options[f"{field}_field"] for field in NAMES if options.get(f"{field}_field")}
         total = corpus.total_bytes(options["inputs"], format=options["format"], exclude=self._exclude)
         bar.stage("read and clean", total, bytes=True)
         found = corpus.read(
             options["inputs"],
-            fields=corpus.FieldMap(**overrides),
+            fields=corpus.FieldMap(**overrides(options)),
             format=options["format"],
             exclude=self._exclude,
             strict=options["strict"],
@@ -208,6 +232,7 @@ def scan_options(options: dict[str, Any]) -> ScanOptions:
         bounds=bounds_of(options),
         keep=options["keep"],
         cluster_on=options["cluster_on"],
+        memory=options["memory"],
         workers=workers_of(options),
         cleaning=clean_options(options),
     )

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dedup.cli import options as opt
+from dedup.errors import OutputError
+
+if TYPE_CHECKING:
+    from dedup.engine.work import Work
+
+WORK = ".dedup-scan"
+"""Hidden, so that a folder that is read while it is written to does not show it."""
 
 
 @click.command("scan")
 @opt.inputs
 @opt.target("-o", "--output", required=True, metavar="DIR", help="Folder for the results; made if it is missing.")
 @opt.scanning
+@click.option("--resume", is_flag=True, help="Go on where the same scan into DIR was stopped or killed.")
 def command(**options: Any) -> None:
     """Find who copied what among the documents of IN…: clean, sketch, match, cluster, attribute.
 
@@ -25,10 +35,41 @@ def command(**options: Any) -> None:
     from dedup.engine.output import write
 
     target = Path(options["output"])
-    with corpus.output_folder(target) as folder, opt.reading(options, exclude=target) as (source, screen, bar):
-        result = scan(source.documents(bar), opt.scan_options(options), bar)
-        result.bad_records = source.bad_records
+    with ExitStack() as stack:
+        folder = stack.enter_context(corpus.output_folder(target))
+        source, screen, bar = stack.enter_context(opt.reading(options, exclude=target))
+        work = stack.enter_context(_work(target, options))
+        asked, documents = opt.scan_options(options), source.documents(bar)
+        result = scan(documents, asked, bar, work=work, bad_records=lambda: source.bad_records)
         bar.stage("write")
         data = write(result, folder)
     screen.show(report.summary_table(data))
     screen.talk(f"report: {options['output']}/report.html")
+
+
+@contextmanager
+def _work(target: Path, options: dict[str, Any]) -> Iterator[Work]:
+    """Open the scan's own folder in the one for its results, and delete it at the end.
+
+    It stays where a scan was interrupted or found no room on the disk: that one may go on. Of a kill nobody is told.
+    """
+    from dedup import corpus
+    from dedup.engine.local import plan
+    from dedup.engine.work import Work
+
+    asked = {
+        **plan(opt.scan_options(options)),
+        "inputs": corpus.listing(options["inputs"], format=options["format"], exclude=target),
+        "format": options["format"],
+        "fields": opt.overrides(options),
+    }
+    work = Work(target / WORK, asked, resume=options["resume"])
+    try:
+        yield work
+    except (KeyboardInterrupt, OutputError):
+        work.release()
+        raise
+    except BaseException:
+        work.remove()
+        raise
+    work.remove()

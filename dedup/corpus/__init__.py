@@ -5,7 +5,7 @@ records, `fields` makes documents of them, `reading` leads them through and tell
 """
 
 from dedup.corpus.fields import FieldMap, aliases, document_of
-from dedup.corpus.folder import total_bytes
+from dedup.corpus.folder import listing, total_bytes
 from dedup.corpus.output import as_dict, open_output, output_folder, write_jsonl
 from dedup.corpus.reading import read
 
@@ -14,6 +14,7 @@ __all__ = [
     "aliases",
     "as_dict",
     "document_of",
+    "listing",
     "open_output",
     "output_folder",
     "read",

@@ -67,6 +67,33 @@ def total_bytes(inputs: Inputs, *, format: str | None = None, exclude: Path | No
     return sum(_size(path) for path in paths)
 
 
+def listing(
+    inputs: Inputs, *, format: str | None = None, exclude: Path | None = None
+) -> list[tuple[str, int, int] | tuple[str]]:
+    """Return path, bytes and time of change (ns) of all files of the inputs: whether they are still the same.
+
+    Of stdin there is nothing to say but `-`.
+
+    Raises
+    ------
+    InputError
+        As `find`.
+    """
+    found: list[tuple[str, int, int] | tuple[str]] = []
+    for file in find(inputs, format, exclude):
+        if file.path == STDIN:
+            found.append((STDIN,))
+            continue
+        name = os.fsencode(os.path.abspath(file.path)).decode("utf-8", "backslashreplace")  # noqa: PTH100 - keeps links
+        try:
+            known = Path(file.path).stat()
+        except OSError:  # told when it is opened
+            found.append((name,))
+        else:
+            found.append((name, known.st_size, known.st_mtime_ns))
+    return found
+
+
 def _expand(name: str, format: str | None, exclude: Path | None) -> Iterator[File]:
     exists = _exists(name)
     if exists and not Path(name).is_dir():

@@ -74,21 +74,21 @@ class Spool:
         OutputError
             A disk is full.
         """
-        reasons = {
-            member.id: _reason(found.head, member)
-            for found in result.clusters()
-            for member in found.members
-            if member.id != found.head
-        }
-        counts = Counts(len(result) - len(reasons), len(reasons))
+        copies = result.is_copy()
+        counts = Counts(int((~copies).sum()), int(copies.sum()))
+        reasons = (
+            {}
+            if dropped is None
+            else {member.id: _reason(found.head, member) for found in result.each_cluster() for member in found.members}
+        )
         with _told():  # writes what is still in the buffer
             self._file.seek(0)
-        for line, row in zip(self._file, result.documents(), strict=True):
-            if not row.is_duplicate:
+        for line, id, is_copy in zip(self._file, result.ids(), copies.tolist(), strict=True):
+            if not is_copy:
                 kept.write(line)
             elif dropped is not None:
                 fields = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-                dropped.write(self._encoder.encode(fields | {"dropped": reasons[row.id]}) + b"\n")
+                dropped.write(self._encoder.encode(fields | {"dropped": reasons[id]}) + b"\n")
         return counts
 
 

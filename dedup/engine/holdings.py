@@ -1,72 +1,209 @@
-"""What a scan remembers of each document when its page is gone: a few fields, the agency, what was stripped."""
+"""What a scan remembers of each document when its page is gone: a few fields, the agency, what was stripped, its text.
+
+In memory is what matching and clustering ask for at random: ids, sites, times, agencies. The rest is on disk, in the
+scan's folder, and is read through in order when it is written out.
+"""
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Collection, Iterator
+from typing import Any
 
-from dedup import sketch, wire
+import msgspec
+import numpy as np
+
+from dedup import wire
+from dedup._mapped import map_file
 from dedup.clean.sites import SiteLines
 from dedup.clean.templates import Templates
+from dedup.engine.columns import Names, Strings
+from dedup.engine.work import Work
+from dedup.errors import UsageError
 from dedup.records import REPEATED, Block, Cleaned, Document, Label
 from dedup.sketch import Packed
 
 # Code points of a headline: news headlines are shorter, and a text without lines should not stand in a list whole.
 HEADLINE_LENGTH = 150
-
-
 # Blocks between the body and a credit above or below it: date, reading time, share buttons, a picture's caption.
 CREDIT_DISTANCE = 4
+_GROWING = ("rows", "texts", "lines")
+_SURROGATES = "surrogatepass"
+
+
+class Row(msgspec.Struct, array_like=True):
+    """One document, as it stands on disk."""
+
+    id: str
+    site: str | None
+    url: str | None
+    title: str | None
+    published: str | None
+    agency: str | None
+    size: int
+    """Bytes of its text."""
+    blocks: dict[str, int]
+    """Number of blocks by label."""
+    kept: list[tuple[str, str]]
+    """Label and text of the blocks in the text that are not body."""
 
 
 class Holdings:
-    """What a scan remembers of each document, a column a field, and the counts over all of them."""
+    """What a scan remembers of its documents, and the counts over all of them.
 
-    def __init__(self, keep_labels: Collection[Label] = ()) -> None:
-        self.ids: list[str] = []
-        self.sites: list[str | None] = []
-        self.urls: list[str | None] = []
-        self.titles: list[str | None] = []
-        self.published: list[str | None] = []
-        self.agencies: list[str | None] = []
-        self.stripped: list[dict[str, int]] = []
+    Parameters
+    ----------
+    work
+        The scan's folder; what is in it of an earlier run is taken up.
+    keep_labels
+        Blocks that go into the text beside the body.
+    attribute
+        False leaves agencies out.
+    """
+
+    def __init__(self, work: Work, keep_labels: Collection[Label] = (), *, attribute: bool = True) -> None:
+        self.work = work
+        self.ids = Strings()
+        self.sites = Names()
+        self.published = Strings()
+        self.agencies = Names()
         self.blocks: Counter[str] = Counter()
-        self._lines = SiteLines()
+        self.repeated = np.zeros(0, np.int32)
+        """Lines of each text that its site repeats, once they were taken off."""
+        self._attribute = attribute
         self._in_text = {"body", *keep_labels}
-        self._kept: dict[int, list[Block]] = {}  # blocks in the text that are not body, by place
+        self._ends = [0]
+        self._lines = SiteLines()
+        self._encoder = msgspec.json.Encoder()
+        self._files = {name: work.grown(name) for name in _GROWING} if not work.is_done("read") else {}
+        self._take_up()
+
+    def __len__(self) -> int:
+        """Count the documents."""
+        return len(self.ids)
 
     def add(self, document: Document, cleaned: Cleaned) -> None:
         """Remember a document that went through cleaning."""
-        labels = Counter(block.label for block in cleaned.blocks)
-        self.blocks.update(labels)
-        credit = wire.credit(cleaned.text, _beside(cleaned.blocks))
-        self.ids.append(document.id)
-        self.sites.append(document.site)
-        self.urls.append(document.url)
-        self.titles.append(document.title or _called(cleaned))
-        self.published.append(document.published or cleaned.published)
-        self.agencies.append(credit.agency if credit else None)
-        self.stripped.append({label: n for label, n in sorted(labels.items()) if label not in self._in_text})
-        if kept := [block for block in cleaned.blocks if block.label in self._in_text and block.label != "body"]:
-            self._kept[len(self.ids) - 1] = kept
-        self._lines.add(document.site, cleaned.blocks)
+        text = cleaned.text.encode("utf-8", _SURROGATES)
+        credit = wire.credit(cleaned.text, _beside(cleaned.blocks)) if self._attribute else None
+        row = Row(
+            document.id,
+            document.site,
+            document.url,
+            document.title or _called(cleaned),
+            document.published or cleaned.published,
+            credit.agency if credit else None,
+            len(text),
+            dict(sorted(Counter(block.label for block in cleaned.blocks).items())),
+            [(block.label, block.text) for block in cleaned.blocks if block.label in self._in_text - {"body"}],
+        )
+        self._note(row)
+        with self.work.told():
+            self._files["rows"].write(self._encoder.encode(row) + b"\n")
+            self._files["texts"].write(text)
+            if cleaned.blocks:
+                self._lines.add(document.site, cleaned.blocks)
+                lines = document.site, [(block.label, block.text) for block in cleaned.blocks]
+                self._files["lines"].write(self._encoder.encode(lines) + b"\n")
 
-    def without_repeated(self, packed: Packed) -> Packed:
+    def checkpoint(self, bad_records: int) -> None:
+        """Bring what was added to the disk, and note that it is there."""
+        with self.work.told():
+            for name, file in self._files.items():
+                file.flush()
+                os.fsync(file.fileno())
+                self.work.state.bytes[name] = file.tell()
+        self.work.state.documents = len(self)
+        self.work.state.bad_records = bad_records
+        self.work.save()
+
+    def close(self) -> None:
+        """Close the files: nothing more is added."""
+        with self.work.told():
+            for file in self._files.values():
+                file.close()
+        self._files = {}
+
+    def rows(self) -> Iterator[Row]:
+        """Read the documents back, in order."""
+        decoder = msgspec.json.Decoder(Row)
+        with self.work.path("rows").open("rb") as file:
+            yield from map(decoder.decode, file)
+
+    def stripped(self) -> Iterator[dict[str, int]]:
+        """Say of each document how many blocks did not go into its text, by label."""
+        for place, row in enumerate(self.rows()):
+            counts = {label: n for label, n in row.blocks.items() if label not in self._in_text}
+            if len(self.repeated) and self.repeated[place]:
+                counts[REPEATED] = int(self.repeated[place])
+            yield counts
+
+    def texts(self) -> Packed:
+        """Return the texts as they were added, mapped from the disk."""
+        return Packed(map_file(self.work.path("texts"), np.uint8), np.array(self._ends, np.int64))
+
+    def without_repeated(self) -> Packed:
         """Take what a site repeats off the texts, and count it with what was stripped."""
-        templates = self._lines.learned()
-        self._lines = SiteLines()  # the lines are not needed again, and there may be many
-        return sketch.pack(self._stripped(packed, templates)) if templates.repeats else packed
+        packed = self.texts()
+        if not self.work.is_done("strip"):
+            templates = self._lines.learned()
+            self._lines = SiteLines()  # the lines are not needed again, and there may be many
+            ends, repeated = self._strip(packed, templates) if templates.repeats else ([0], [])
+            with self.work.told():
+                columns = {"ends": np.array(ends, np.int64), "repeated": np.array(repeated, np.int32)}
+                np.savez(self.work.path("stripped.npz"), **columns)  # type: ignore[arg-type]
+            self.work.state.blocks = dict(self.blocks)
+            self.work.finish("strip")
+        self.blocks = Counter(self.work.state.blocks)
+        with np.load(self.work.path("stripped.npz"), allow_pickle=False) as file:
+            ends, self.repeated = file["ends"], file["repeated"]
+        return Packed(map_file(self.work.path("stripped"), np.uint8), ends) if len(self.repeated) else packed
 
-    def _stripped(self, packed: Packed, templates: Templates) -> Iterator[str]:
-        for place, site in enumerate(self.sites):
-            text, count = templates.strip(site, packed.text(place))
-            if count:
-                kept = self._kept.get(place, ())
-                gone = Counter(block.label for block in kept if templates.strip(site, block.text)[1])
-                self.stripped[place][REPEATED] = count
-                self.blocks.update({REPEATED: count, "body": gone.total() - count})
-                self.blocks.subtract(gone)
-            yield text
+    def check_ids(self) -> None:
+        """Raise UsageError where an id stands twice."""
+        hashes = np.fromiter(map(hash, self.ids), np.int64, len(self))
+        order = np.argsort(hashes, kind="stable")
+        alike = np.flatnonzero(np.diff(hashes[order]) == 0)
+        for one, other in zip(order[alike].tolist(), order[alike + 1].tolist(), strict=True):
+            if self.ids[one] == self.ids[other]:
+                hint = "Give every document an id of its own"
+                raise UsageError("this id stands twice", where=self.ids[one], hint=hint)
+
+    def _take_up(self) -> None:
+        """Take up what an earlier run left."""
+        if self.work.state.documents:
+            for row in self.rows():
+                self._note(row)
+        if self.work.state.bytes.get("lines") and not self.work.is_done("strip"):
+            decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(tuple[str | None, list[tuple[Label, str]]])
+            with self.work.path("lines").open("rb") as file:
+                for site, blocks in map(decoder.decode, file):
+                    self._lines.add(site, [Block(text, label) for label, text in blocks])
+
+    def _note(self, row: Row) -> None:
+        self.ids.append(row.id)
+        self.sites.append(row.site)
+        self.published.append(row.published)
+        self.agencies.append(row.agency)
+        self.blocks.update(row.blocks)
+        self._ends.append(self._ends[-1] + row.size)
+
+    def _strip(self, packed: Packed, templates: Templates) -> tuple[list[int], list[int]]:
+        """Write the texts without what their sites repeat; return where they end, and how many lines went of each."""
+        ends, repeated = [0], []
+        with self.work.told(), self.work.path("stripped").open("wb") as file:
+            for place, row in enumerate(self.rows()):
+                text, count = templates.strip(row.site, packed.text(place))
+                if count:
+                    gone = Counter(label for label, kept in row.kept if templates.strip(row.site, kept)[1])
+                    self.blocks.update({REPEATED: count, "body": gone.total() - count})
+                    self.blocks.subtract(gone)
+                data = text.encode("utf-8", _SURROGATES)
+                file.write(data)
+                ends.append(ends[-1] + len(data))
+                repeated.append(count)
+        return ends, repeated
 
 
 def _beside(blocks: list[Block]) -> list[str]:

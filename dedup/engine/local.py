@@ -1,17 +1,24 @@
 """The engine for one machine: one pass over the documents, then matching over what they left.
 
-    documents -> clean -> text, agency, block counts -> one byte buffer -> sketches -> pairs -> ScanResult
+    documents -> clean -> rows and texts on disk -> sketches on disk -> pairs -> ScanResult
 
-Only the cleaned texts and a few fields of each document stay in memory, never its page.
+Each stage leaves its result in the scan's folder (`work`), so memory holds some hundred bytes a document and the
+buffers of the stage at work; and a scan that was killed goes on with the stage it was in, the first with the document.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
+from typing import Any
 
-from dedup import match, sketch
+import msgspec
+import numpy as np
+
+from dedup import cluster, match, sketch
+from dedup._mapped import release
 from dedup.clean.blocks import page_blocks
 from dedup.corpus import dates
 from dedup.engine.cleaning import clean_documents
@@ -19,23 +26,41 @@ from dedup.engine.holdings import Holdings
 from dedup.engine.options import ScanOptions, check_options
 from dedup.engine.progress import Progress, Silent
 from dedup.engine.result import ScanResult
-from dedup.errors import UsageError
+from dedup.engine.work import Work
 from dedup.records import Cleaned, Document
+from dedup.sketch import Packed
+
+# Seconds of work that a kill may cost: writing the state takes some milliseconds, and flushing what the disk takes.
+CHECKPOINT_SECONDS = 10.0
+# Documents between two looks at the clock.
+_LOOK = 64
+# Bytes of text at a time: room for slices of all cores, while their arrays, up to 8 times the text, stay small.
+_TEXT_AT_ONCE = 1 << 25
 
 
 def scan(
-    documents: Iterable[Document], options: ScanOptions | None = None, progress: Progress | None = None
+    documents: Iterable[Document],
+    options: ScanOptions | None = None,
+    progress: Progress | None = None,
+    *,
+    work: Work | None = None,
+    bad_records: Callable[[], int] = lambda: 0,
 ) -> ScanResult:
     """Find who copied what among documents.
 
     Parameters
     ----------
     documents
-        With distinct ids; read once, in order.
+        With distinct ids; read once, in order. Where `work` holds an earlier run, the same ones: those that it has are
+        passed over, and none is read if it had read all.
     options
         Bounds, workers and the rest; None for the defaults.
     progress
         Told how far the work is; None for nobody.
+    work
+        Folder of the scan; None for a temporary one.
+    bad_records
+        Gives the number of records that could not be read so far.
 
     Returns
     -------
@@ -46,32 +71,95 @@ def scan(
     ------
     UsageError
         An id stands twice, or an option makes no sense.
+    OutputError
+        The disk with the folder is full.
     """
     options = options or ScanOptions()
     progress = progress or Silent()
     check_options(options)
-    seconds: dict[str, float] = {}
-    holdings = Holdings(options.cleaning.keep_labels)
-    with _timed(seconds, "read and clean"):
-        packed = holdings.without_repeated(sketch.pack(_texts(documents, options, holdings)))
-    _check_ids(holdings.ids)
-    progress.stage("sketch")
-    with _timed(seconds, "sketch"):
-        sketches = sketch.sketch(packed, workers=options.workers)
-    progress.stage("match")
-    with _timed(seconds, "match"):
-        table = match.find_pairs(packed, sketches, options.bounds, workers=options.workers)
-    return ScanResult(holdings, packed, sketches.n_shingles, table, options, seconds)
+    work = work or Work()
+    held = Holdings(work, options.cleaning.keep_labels, attribute=options.attribute)
+    if not work.is_done("read"):
+        with _timed(work, "read and clean"):
+            _read(documents, options, held, bad_records)
+    held.check_ids()
+    packed = held.without_repeated()
+    sketched = match.Sketched(work.path("sketched"), len(held), options.bounds.min_jaccard)
+    with work.told():
+        if work.is_done("sketch"):
+            sketched.load()
+        else:
+            with _timed(work, "sketch"):
+                _sketch(packed, sketched, options, progress)
+            work.finish("sketch")
+        with _timed(work, "match"):
+            table = _match(packed, sketched, held, options, progress)
+    return ScanResult(held, packed, sketched.n_shingles, table, options)
 
 
-def _texts(documents: Iterable[Document], options: ScanOptions, holdings: Holdings) -> Iterator[str]:
+def plan(options: ScanOptions) -> dict[str, Any]:
+    """Return of the options what the result depends on."""
+    asked = msgspec.to_builtins(options, enc_hook=str)
+    return {name: value for name, value in asked.items() if name not in ("workers", "memory")}
+
+
+def _read(documents: Iterable[Document], options: ScanOptions, held: Holdings, bad_records: Callable[[], int]) -> None:
+    todo = islice(documents, len(held), None)
     if options.clean:
-        pairs = clean_documents(documents, options.cleaning, workers=options.workers)
+        pairs = clean_documents(todo, options.cleaning, workers=options.workers)
     else:
-        pairs = ((document, as_it_is(document)) for document in documents)
-    for document, cleaned in pairs:
-        holdings.add(document, cleaned)
-        yield cleaned.text
+        pairs = ((document, as_it_is(document)) for document in todo)
+    saved = time.monotonic()
+    for number, (document, cleaned) in enumerate(pairs):
+        held.add(document, cleaned)
+        if number % _LOOK == 0 and time.monotonic() - saved > CHECKPOINT_SECONDS:
+            held.checkpoint(bad_records())
+            saved = time.monotonic()
+    held.checkpoint(bad_records())
+    held.close()
+    held.work.finish("read")
+
+
+def _sketch(packed: Packed, sketched: match.Sketched, options: ScanOptions, progress: Progress) -> None:
+    progress.stage("sketch", len(packed))
+    sketched.clear()
+    most = max(1 << 20, min(_TEXT_AT_ONCE, options.memory // 32))
+    first = 0
+    while first < len(packed):
+        last = max(first + 1, int(np.searchsorted(packed.offsets, packed.offsets[first] + most, side="right")) - 1)
+        part = Packed(
+            np.array(packed.data[packed.offsets[first] : packed.offsets[last]]),
+            packed.offsets[first : last + 1] - packed.offsets[first],
+        )
+        sketched.add(sketch.sketch(part, workers=options.workers))
+        progress.advance(last - first)
+        release(packed.data)
+        first = last
+    sketched.save()
+
+
+def _match(
+    packed: Packed, sketched: match.Sketched, held: Holdings, options: ScanOptions, progress: Progress
+) -> match.PairTable:
+    path = held.work.path("pairs.npz")
+    if held.work.is_done("match"):
+        return match.load_table(path)
+    progress.stage("match", len(packed))
+    only_near = {*options.listed} <= {"exact", "near"}
+    floor = match.Floor.near(options.bounds) if only_near else match.Floor().below(options.bounds)
+    table = match.match_sketched(
+        packed,
+        sketched,
+        floor,
+        rank=cluster.priority(held.ids, held.published, packed.lengths, held.agencies, options.keep),
+        workers=options.workers,
+        memory=options.memory,
+        on_progress=progress.advance,
+    )
+    if held.work.is_kept:
+        match.save_table(table, path)
+        held.work.finish("match")
+    return table
 
 
 def as_it_is(document: Document) -> Cleaned:
@@ -84,16 +172,9 @@ def as_it_is(document: Document) -> Cleaned:
     return Cleaned("\n".join(page.texts), [], document.id, said.title or None, said.byline or None, when)
 
 
-def _check_ids(ids: list[str]) -> None:
-    seen: set[str] = set()
-    for id in ids:
-        if id in seen:
-            raise UsageError("this id stands twice", where=id, hint="Give every document an id of its own")
-        seen.add(id)
-
-
 @contextmanager
-def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+def _timed(work: Work, stage: str) -> Iterator[None]:
     start = time.perf_counter()
     yield
-    seconds[stage] = round(time.perf_counter() - start, 3)
+    seconds = work.state.seconds
+    seconds[stage] = round(seconds.get(stage, 0.0) + time.perf_counter() - start, 3)

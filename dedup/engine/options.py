@@ -38,6 +38,16 @@ class ScanOptions(msgspec.Struct, frozen=True):
     """Relations that bind a document to a cluster's head; `exact` always does."""
     workers: int = 1
     cleaning: CleanOptions = CleanOptions()
+    memory: int = 1 << 31
+    """Bytes for the buffers of a stage. The result does not depend on them."""
+    listed: Collection[Relation] = RELATIONS
+    """Relations whose pairs are wanted; no more than `exact` and `near` takes much less verifying."""
+    attribute: bool = True
+    """False leaves agencies out."""
+
+
+LEAST_MEMORY = 1 << 26
+"""Bytes: what one slice of texts takes on its way through the kernels, and some room beside it."""
 
 
 def check_options(options: ScanOptions) -> None:
@@ -50,6 +60,9 @@ def check_options(options: ScanOptions) -> None:
     for name, number in counts:
         if isinstance(number, bool) or not isinstance(number, Integral) or number < 1:
             raise UsageError(f"{name} is {number!r}", hint="Give a whole number, at least 1")
+    memory: Any = options.memory
+    if isinstance(memory, bool) or not isinstance(memory, Integral) or memory < LEAST_MEMORY:
+        raise UsageError(f"memory is {options.memory!r}", hint=f"Give bytes, at least {LEAST_MEMORY >> 20} MB")
     _check_choice("keep", options.keep, get_args(Keep))
     _check_choices("cluster_on", options.cluster_on, RELATIONS, "relations")
     check_cleaning(options.cleaning)

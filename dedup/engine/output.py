@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from dedup import corpus, report
 from dedup.records import Pair, ReportData
@@ -24,10 +26,11 @@ def write(result: ScanResult, folder: Path) -> ReportData:
         A file cannot be written; none is left half-written.
     """
     linked: list[Pair] = []
-    _rows(folder / "pairs.jsonl", _noting(result, linked))
-    _rows(folder / "clusters.jsonl", result.clusters())
+    read = result.to_read()
+    _rows(folder / "pairs.jsonl", _noting(result, linked, read))
+    _rows(folder / "clusters.jsonl", result.each_cluster())
     _rows(folder / "documents.jsonl", result.documents())
-    data = result.report_data(linked)
+    data = result.report_data(linked, read)
     with corpus.open_output(folder / "report.html") as stream:
         for piece in report.render_html(data):
             stream.write(piece.encode("utf8", "replace"))
@@ -36,10 +39,10 @@ def write(result: ScanResult, folder: Path) -> ReportData:
     return data
 
 
-def _noting(result: ScanResult, linked: list[Pair]) -> Iterator[Pair]:
+def _noting(result: ScanResult, linked: list[Pair], read: NDArray[np.bool_]) -> Iterator[Pair]:
     """Pass the pairs on, and note those that the report shows, so that passages are found once."""
     for pair in result.pairs():
-        if result.links(pair):
+        if result.links(pair, read):
             linked.append(pair)
         yield pair
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 import resource
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup import cluster, match, wire
+from dedup import cluster, match, report, wire
 from dedup.engine.options import ScanOptions, check_options
 from dedup.records import (
     RELATIONS,
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 # Pairs whose passages are found in one go: some megabytes of arrays, and enough work for every thread.
 PAIRS_AT_ONCE = 4096
+WHOLE: tuple[Relation, ...] = ("exact", "near")
+"""Relations of texts as a whole: these bind a cluster also where what is shared is common to much of the corpus."""
 LIBRARIES = ("newsdedup", "numpy", "numba", "scikit-learn", "selectolax", "datasketch", "msgspec")
 
 
@@ -53,24 +56,19 @@ class ScanResult:
         self,
         holdings: Holdings,
         packed: Packed,
-        sizes: NDArray[np.int64],
+        sizes: NDArray[np.int32],
         table: PairTable,
         options: ScanOptions,
-        seconds: dict[str, float],
-        bad_records: int = 0,
     ) -> None:
         self._holdings = holdings
         self._packed = packed
         self._sizes = sizes
         self._table = table
         self.options = options
-        self.seconds = seconds
-        self.bad_records = bad_records
-        """Records that could not be read; filled in by whoever read them."""
 
     def __len__(self) -> int:
         """Count the documents."""
-        return len(self._holdings.ids)
+        return len(self._holdings)
 
     def text(self, id: str) -> str:
         """Return the cleaned text of a document.
@@ -116,9 +114,7 @@ class ScanResult:
         )
         check_options(options)
         match.check_floor(self._table, bounds)
-        return ScanResult(
-            self._holdings, self._packed, self._sizes, self._table, options, self.seconds, self.bad_records
-        )
+        return ScanResult(self._holdings, self._packed, self._sizes, self._table, options)
 
     def pairs(self) -> Iterator[Pair]:
         """Make the pairs, in the order of their documents, with their passages."""
@@ -130,68 +126,100 @@ class ScanResult:
 
     def clusters(self) -> list[Cluster]:
         """Make the clusters of two and more documents, in the order of their first document."""
-        return list(self._clusters)
+        return list(self.each_cluster())
+
+    def each_cluster(self) -> Iterator[Cluster]:
+        """Make the clusters one at a time."""
+        return (self._cluster(group) for group in self._groups)
 
     def documents(self) -> Iterator[DocumentRow]:
         """Make a row for each document, in input order."""
         held, heads = self._holdings, self._heads
-        relations = {member.id: member.relation for found in self._clusters for member in found.members}
-        cluster_ids = {member.id: found.cluster_id for found in self._clusters for member in found.members}
-        for index, id in enumerate(held.ids):
-            copy = bool(heads[index] != index)
+        in_cluster = np.zeros(len(self), bool)
+        in_cluster[heads[self.is_copy()]] = True
+        for index, stripped in enumerate(held.stripped()):
+            head = int(heads[index])
+            copy = head != index
             yield DocumentRow(
-                id=id,
-                cluster_id=cluster_ids.get(id),
+                id=held.ids[index],
+                cluster_id=cluster.cluster_id(held.ids[head]) if copy or in_cluster[index] else None,
                 is_duplicate=copy,
-                duplicate_of=held.ids[heads[index]] if copy else None,
-                relation=relations.get(id),
+                duplicate_of=held.ids[head] if copy else None,
+                relation=self._relation(index),
                 agency=held.agencies[index],
-                stripped=held.stripped[index],
+                stripped=stripped,
             )
+
+    def ids(self) -> Iterator[str]:
+        """Give the ids of the documents, in input order."""
+        return iter(self._holdings.ids)
+
+    def is_copy(self) -> NDArray[np.bool_]:
+        """Say which documents are in a cluster that another one heads, shape (documents,)."""
+        return np.not_equal(self._heads, np.arange(len(self)))
 
     def summary(self) -> Summary:
         """Count everything."""
+        held, state = self._holdings, self._holdings.work.state
         codes = np.bincount(self._codes, minlength=len(RELATIONS) + 1)
-        agencies = Counter(agency for agency in self._holdings.agencies if agency)
+        agencies = Counter(agency for agency in held.agencies if agency)
         return Summary(
             documents=len(self),
-            bad_records=self.bad_records,
-            duplicates=int((self._heads != np.arange(len(self))).sum()),
-            clusters=len(self._clusters),
+            bad_records=state.bad_records,
+            duplicates=int(self.is_copy().sum()),
+            clusters=len(self._groups),
             pairs={relation: int(codes[i + 1]) for i, relation in enumerate(RELATIONS)},
-            blocks=dict(sorted(self._holdings.blocks.items())),
+            blocks=dict(sorted(held.blocks.items())),
             agencies=dict(sorted(agencies.items(), key=lambda item: (-item[1], item[0]))),
             parameters=self._parameters(),
             versions=_versions(),
-            seconds=self.seconds,
+            seconds=state.seconds,
             peak_memory_mb=_peak_memory_mb(),
         )
 
-    def report_data(self, linked: list[Pair] | None = None) -> ReportData:
+    def report_data(self, linked: list[Pair] | None = None, read: NDArray[np.bool_] | None = None) -> ReportData:
         """Gather what a report shows.
 
         Parameters
         ----------
         linked
             The pairs that link members to their heads, where the caller has them already.
+        read
+            Which documents are to be read side by side (`to_read`), where the caller knows them.
         """
         held = self._holdings
-        clustered = {member.id for found in self._clusters for member in found.members}
+        clusters = self.clusters()
+        read = self.to_read() if read is None else read
+        clustered = np.zeros(len(self), bool)
+        for group in self._groups:
+            clustered[group] = True
+        titles: dict[str, str] = {}
+        urls: dict[str, str] = {}
+        for row in compress(held.rows(), clustered):
+            titles |= {row.id: row.title} if row.title else {}
+            urls |= {row.id: row.url} if row.url else {}
         return ReportData(
             summary=self.summary(),
-            clusters=self.clusters(),
-            pairs=[pair for pair in self.pairs() if self.links(pair)] if linked is None else linked,
-            documents=list(self.documents()),
-            titles={id: title for id, title in zip(held.ids, held.titles, strict=True) if title},
-            urls={id: url for id, url in zip(held.ids, held.urls, strict=True) if url},
+            clusters=clusters,
+            pairs=[pair for pair in self.pairs() if self.links(pair, read)] if linked is None else linked,
+            documents=_Rows(self),
+            titles=titles,
+            urls=urls,
             sites={id: site for id, site in zip(held.ids, held.sites, strict=True) if site},
-            texts={id: self.text(id) for id in held.ids if id in clustered},
+            texts={held.ids[index]: self._packed.text(index) for index in np.flatnonzero(read).tolist()},
         )
 
-    def links(self, pair: Pair) -> bool:
-        """Say whether a pair links a member of a cluster to its head."""
+    def to_read(self) -> NDArray[np.bool_]:
+        """Say which documents a report lets read side by side: those of the largest clusters, while it has room."""
+        chosen = np.zeros(len(self), bool)
+        for place, members in report.to_read(self._groups, self._packed.lengths):
+            chosen[self._groups[place][members]] = True
+        return chosen
+
+    def links(self, pair: Pair, among: NDArray[np.bool_]) -> bool:
+        """Say whether a pair links a member of a cluster to its head, both among some documents."""
         a, b = self._index[pair.a], self._index[pair.b]
-        return bool(self._heads[a] == b or self._heads[b] == a)
+        return bool((self._heads[a] == b or self._heads[b] == a) and among[a] and among[b])
 
     def _parameters(self) -> dict[str, Any]:
         options, cleaning = self.options, self.options.cleaning
@@ -215,33 +243,55 @@ class ScanResult:
         return match.relate(self._table, self.options.bounds)
 
     @cached_property
-    def _heads(self) -> NDArray[np.int64]:
+    def _binding(self) -> NDArray[np.bool_]:
+        """Which pairs bind a cluster."""
         binding = np.isin(self._codes, [RELATIONS.index(relation) + 1 for relation in self.options.cluster_on])
-        held = self._holdings
-        lengths = self._packed.lengths
-        rank = cluster.priority(held.ids, held.published, lengths, held.agencies, self.options.keep)
-        table = self._table
-        return cluster.head_linked(len(self), table.a[binding], table.b[binding], rank, table.same)
+        whole = np.isin(self._codes, [RELATIONS.index(relation) + 1 for relation in WHOLE])
+        return binding & (whole | ~self._table.common)
 
     @cached_property
-    def _clusters(self) -> list[Cluster]:
-        heads = self._heads
-        order = np.argsort(heads, kind="stable")
-        groups = np.split(order, np.flatnonzero(np.diff(heads[order])) + 1) if len(order) else []
-        found = [(int(heads[group[0]]), group) for group in groups if len(group) > 1]
-        return [self._cluster(head, group) for head, group in sorted(found, key=lambda item: int(item[1].min()))]
+    def _heads(self) -> NDArray[np.int64]:
+        held, table = self._holdings, self._table
+        lengths = self._packed.lengths
+        rank = cluster.priority(held.ids, held.published, lengths, held.agencies, self.options.keep)
+        return cluster.head_linked(len(self), table.a[self._binding], table.b[self._binding], rank, table.same)
 
-    def _cluster(self, head: int, group: NDArray[np.int64]) -> Cluster:
+    @cached_property
+    def _groups(self) -> list[NDArray[np.int64]]:
+        """Clusters of two and more documents: the head, then the others in input order."""
+        heads = self._heads
+        alone = np.bincount(heads, minlength=len(self))[heads] == 1 if len(self) else np.zeros(0, bool)
+        members = np.flatnonzero(~alone)
+        order = members[np.lexsort((members, heads[members] != members, heads[members]))]
+        if not len(order):
+            return []
+        groups = np.split(order, np.flatnonzero(np.diff(heads[order])) + 1)
+        return sorted(groups, key=lambda group: int(group.min()))
+
+    @cached_property
+    def _row_to_head(self) -> NDArray[np.int64]:
+        """The row of the table that tells of each document and its head; -1 for heads."""
+        rows = np.full(len(self), -1, np.int64)
+        copies = np.flatnonzero(self.is_copy())
+        rows[copies] = self._table.against(copies, self._heads[copies])
+        return rows
+
+    def _relation(self, index: int) -> Relation | None:
+        row = self._row_to_head[index]
+        return RELATIONS[self._codes[row] - 1] if row >= 0 else None
+
+    def _cluster(self, group: NDArray[np.int64]) -> Cluster:
         held = self._holdings
-        indices = [head, *(int(index) for index in group if index != head)]
-        published = [held.published[index] for index in indices]
+        indices = group.tolist()
+        published = [held.published[index] or None for index in indices]
         sites = [held.sites[index] for index in indices]
         first = wire.earliest(published)
+        head = held.ids[indices[0]]
         return Cluster(
-            cluster_id=cluster.cluster_id(held.ids[head]),
+            cluster_id=cluster.cluster_id(head),
             size=len(indices),
-            head=held.ids[head],
-            members=[self._member(index, head) for index in indices],
+            head=head,
+            members=[self._member(index, indices[0]) for index in indices],
             agency=_most_common([held.agencies[index] for index in indices]),
             origin=held.ids[indices[first]] if first is not None else None,
             first_published=wire.first_published(published),
@@ -250,25 +300,32 @@ class ScanResult:
 
     def _member(self, index: int, head: int) -> Member:
         held = self._holdings
-        site, published = held.sites[index], held.published[index]
-        if index == head:
-            return Member(held.ids[index], None, 1.0, 1.0, 1.0, int(self._sizes[index]), site, published)
-        row, _ = self._table.against(index, head)
-        shared, own, heads = (int(figure) for figure in (self._table.shared[row], *self._sizes[[index, head]]))
+        own, heads = int(self._sizes[index]), int(self._sizes[head])
+        shared = own if index == head else int(self._table.shared[self._row_to_head[index]])
         return Member(
             id=held.ids[index],
-            relation=RELATIONS[self._codes[row] - 1],
+            relation=self._relation(index),
             jaccard=shared / (own + heads - shared),
             containment=shared / own,
             containment_head=shared / heads,
             shared=shared,
-            site=site,
-            published=published,
+            site=held.sites[index],
+            published=held.published[index] or None,
         )
 
 
+class _Rows:
+    """The rows of a scan's documents, made anew each time they are gone through."""
+
+    def __init__(self, result: ScanResult) -> None:
+        self._result = result
+
+    def __iter__(self) -> Iterator[DocumentRow]:
+        return self._result.documents()
+
+
 def make_pairs(
-    ids: list[str],
+    ids: Sequence[str],
     packed: Packed,
     table: PairTable,
     rows: NDArray[np.int64],
@@ -289,6 +346,7 @@ def make_pairs(
             containment_b=shared / size_b,
             shared=shared,
             passages=[tuple(span) for span in spans[offsets[k] : offsets[k + 1]].tolist()],
+            common=bool(table.common[row]),
         )
 
 

@@ -8,7 +8,7 @@ from dedup.match.table import Floor, PairTable
 from dedup.match.verify import verify
 from dedup.sketch import Packed, sketch
 
-_ANY = Floor(0.0, 0.0, 0)
+_ANY = Floor(0.0, 0.0, 0, 0)
 
 
 def compare(packed: Packed) -> PairTable:
@@ -17,4 +17,4 @@ def compare(packed: Packed) -> PairTable:
     shared, size_a, size_b = verify(packed, a, b, workers=1)
     sketches = sketch(packed, workers=1)
     exact = (sketches.digests[a] == sketches.digests[b]) & (sketches.n_tokens[a] > 0)
-    return PairTable(a, b, shared, size_a, size_b, exact, np.array([0, 0 if exact[0] else 1]), _ANY)
+    return PairTable(a, b, shared, size_a, size_b, exact, np.zeros(1, bool), np.array([0, 0 if exact[0] else 1]), _ANY)

@@ -6,6 +6,7 @@ Candidates are searched among one representative of each group, the first; what 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ class Groups:
         return same
 
 
-def group_identical(digests: NDArray[np.uint64], n_tokens: I64) -> Groups:
+def group_identical(digests: NDArray[np.uint64], n_tokens: NDArray[Any]) -> Groups:
     """Group documents by the digest of their tokens, in the order of the first documents."""
     documents = np.flatnonzero(n_tokens)
     _, first, group, sizes = np.unique(digests[documents], return_index=True, return_inverse=True, return_counts=True)

@@ -2,82 +2,133 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.match import bands, fingerprints
+from dedup._mapped import release
+from dedup.match import rarity
+from dedup.match.candidates import blocks, make_postings
 from dedup.match.identical import Groups, expand, group_identical
-from dedup.match.join import distinct
+from dedup.match.sketched import Sketched
 from dedup.match.table import Floor, PairTable
-from dedup.match.verify import verify
+from dedup.match.verify import Sets, batches
 from dedup.records import Bounds
 from dedup.sketch import Packed, Sketches
 
 I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
+
+MEMORY = 1 << 31
+"""Bytes that matching may take for its buffers, unless told otherwise."""
+# Bytes that a shingle of a document takes while it is verified: its hash, and a copy of it on the way.
+_A_SHINGLE = 2 * 8
+
+
+class _Found(NamedTuple):
+    """Verified pairs of representatives."""
+
+    a: I64
+    b: I64
+    shared: I32
+    common: NDArray[np.bool_]
 
 
 def find_pairs(packed: Packed, sketches: Sketches, bounds: Bounds, *, workers: int = 2) -> PairTable:
-    """Find all pairs of documents that are copies under bounds, and those down to the table's floor.
+    """Find the pairs of documents whose sketches are in memory; see `match_sketched`."""
+    with tempfile.TemporaryDirectory(prefix="dedup-") as folder:
+        held = Sketched(Path(folder), len(packed), bounds.min_jaccard).clear()
+        held.add(sketches)
+        return match_sketched(packed, held, Floor().below(bounds), workers=workers)
+
+
+def match_sketched(
+    packed: Packed,
+    held: Sketched,
+    floor: Floor,
+    *,
+    rank: I64 | None = None,
+    workers: int = 2,
+    memory: int = MEMORY,
+    on_progress: Callable[[int], None] = lambda documents: None,
+) -> PairTable:
+    """Find all pairs of documents that reach a floor.
 
     Parameters
     ----------
-    packed, sketches
-        The documents.
-    bounds
-        What counts as a copy; the floor is lowered to it.
+    packed
+        The texts.
+    held
+        Their sketches.
+    floor
+        What is kept. What candidates may miss of it is said in `postings` and `count`.
+    rank
+        Order in which documents become heads of clusters, lowest first; None for one by content. Where more documents
+        share a text than can all be paired, they are paired with the lowest.
     workers
         Threads; the result does not depend on them.
+    memory
+        Bytes for buffers; nor on these.
+    on_progress
+        Told the number of documents done, each time some are.
 
     Returns
     -------
     PairTable
-        With exact figures. What candidates may miss is said in `bands`, `fingerprints` and `join`.
+        With exact figures.
     """
-    floor = Floor().below(bounds)
-    groups = group_identical(sketches.digests, sketches.n_tokens)
-    a, b = fingerprints.unpack(find_candidates(sketches, groups.first, bounds, floor))
-    shared, size_a, size_b = verify(packed, a, b, workers=workers)
-    kept = floor.keeps(shared, size_a, size_b)
-    figures = np.stack([shared[kept], size_a[kept], size_b[kept]], axis=1)
-    return _put_back(groups, a[kept], b[kept], figures, sketches.n_shingles, floor)
+    groups = group_identical(held.digests, held.n_tokens)
+    chosen = np.zeros(len(held), bool)
+    chosen[groups.first] = True
+    if rank is None:
+        rank = np.argsort(np.argsort(held.digests, kind="stable"))
+    postings, common, n_common = make_postings(held, chosen, _of_groups(groups, rank))
+    found = [_Found(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, bool))]
+    for a, b in blocks(held, postings, n_common, floor, workers, on_progress):
+        for documents, one, other in batches(a, b, held.n_shingles, memory // 4 // _A_SHINGLE):
+            sets = Sets(packed, documents, workers=workers)
+            shared = sets.shared(one, other)
+            kept = floor.keeps(shared, held.n_shingles[one], held.n_shingles[other])
+            places = sets.places(one[kept]), sets.places(other[kept])
+            told = rarity.are_common(sets.shingles, sets.offsets, *places, common, len(groups.first))
+            found.append(_Found(one[kept], other[kept], shared[kept], told))
+            release(packed.data)
+    columns = (np.concatenate(column) for column in zip(*found, strict=True))
+    return _put_back(groups, _Found(*columns), held.n_shingles, floor)
 
 
-def find_candidates(sketches: Sketches, documents: I64, bounds: Bounds, floor: Floor) -> NDArray[np.uint64]:
-    """Return the pairs among documents that are worth verifying, sorted, each ``a << 32 | b`` with ``a < b``."""
-    near = bands.candidates(sketches.signatures, documents, sketches.digests, bounds.min_jaccard)
-    chosen = np.zeros(len(sketches), bool)
-    chosen[documents] = True
-    owners = np.repeat(np.arange(len(sketches)), np.diff(sketches.offsets))
-    kept = chosen[owners]
-    # Below twice `shared` a pair is kept for its share of the smaller document, which then has no more than this.
-    small = 2 * floor.shared / min(floor.containment, floor.jaccard)
-    partial = fingerprints.candidates(
-        sketches.fingerprints[kept], owners[kept], sketches.digests, sketches.n_shingles, small
-    )
-    return distinct(np.concatenate([near, partial]))[0]
+def _of_groups(groups: Groups, rank: I64) -> I64:
+    """Give each representative the best rank of the documents that it stands for."""
+    best = rank.copy()
+    if len(groups.members):
+        best[groups.first] = np.minimum.reduceat(rank[groups.members], groups.offsets[:-1])
+    return best
 
 
-def _put_back(groups: Groups, a: I64, b: I64, figures: I64, n_shingles: I64, floor: Floor) -> PairTable:
+def _put_back(groups: Groups, found: _Found, n_shingles: I32, floor: Floor) -> PairTable:
     """Return the table of all documents, from the pairs of the groups' first ones and their figures."""
     place = np.empty(len(n_shingles), np.int64)
     place[groups.first] = np.arange(len(groups.first))
     several = np.flatnonzero(np.diff(groups.offsets) > 1)
     own = n_shingles[groups.first[several]]
-    figures = np.concatenate([figures, np.stack([own, own, own], axis=1)])
-    rows = expand(groups, np.concatenate([place[a], several]), np.concatenate([place[b], several]))
-    one, other, row = rows[:, 0], rows[:, 1], rows[:, 2]
-    exact = row >= len(a)
-    shared, size_one, size_other = figures[row].T
-    swapped = one > other
+    one, other, row = expand(
+        groups, np.concatenate([place[found.a], several]), np.concatenate([place[found.b], several])
+    ).T
     low, high = np.minimum(one, other), np.maximum(one, other)
     order = np.argsort(low << 32 | high)
+    low, high, row = low[order], high[order], row[order]
     return PairTable(
-        low[order],
-        high[order],
-        shared[order],
-        np.where(swapped, size_other, size_one)[order],
-        np.where(swapped, size_one, size_other)[order],
-        exact[order],
+        low,
+        high,
+        np.concatenate([found.shared, own])[row],
+        n_shingles[low],
+        n_shingles[high],
+        row >= len(found.a),
+        np.concatenate([found.common, np.zeros(len(own), bool)])[row],
         groups.same(len(n_shingles)),
         floor,
     )

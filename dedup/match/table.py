@@ -6,8 +6,10 @@ without matching again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +23,7 @@ EXACT, NEAR, EXCERPT, PASSAGE = range(1, len(RELATIONS) + 1)
 
 @dataclass(frozen=True)
 class Floor:
-    """What a table keeps: a pair that reaches `jaccard`, or `containment` and `shared`, or twice `shared`.
+    """What a table keeps: a pair that reaches `jaccard`, or `containment` and `shared`, or `passage` shared shingles.
 
     The defaults are what the truth tables of the development corpora go down to, and a Jaccard similarity below which
     two texts are no longer versions of one.
@@ -30,6 +32,7 @@ class Floor:
     jaccard: float = 0.4
     containment: float = 0.2
     shared: int = 15
+    passage: int = 30
 
     def below(self, bounds: Bounds) -> Floor:
         """Return the floor lowered to bounds."""
@@ -37,15 +40,19 @@ class Floor:
             min(self.jaccard, bounds.min_jaccard),
             min(self.containment, bounds.min_containment),
             min(self.shared, bounds.min_shared),
+            min(self.passage, bounds.min_passage),
         )
 
-    def keeps(
-        self, shared: NDArray[np.int64], size_a: NDArray[np.int64], size_b: NDArray[np.int64]
-    ) -> NDArray[np.bool_]:
+    @classmethod
+    def near(cls, bounds: Bounds) -> Floor:
+        """Return the floor that keeps near copies only: much less to verify."""
+        return cls(bounds.min_jaccard, containment=2.0, shared=1, passage=2**31)
+
+    def keeps(self, shared: NDArray[Any], size_a: NDArray[Any], size_b: NDArray[Any]) -> NDArray[np.bool_]:
         """Say which pairs are kept."""
         excerpt = (shared / np.minimum(size_a, size_b) >= self.containment) & (shared >= self.shared)
         near = shared / (size_a + size_b - shared) >= self.jaccard
-        return near | excerpt | (shared >= 2 * self.shared)
+        return np.asarray(near | excerpt | (shared >= self.passage))
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,8 @@ class PairTable:
     size_b: NDArray[np.int64]
     exact: NDArray[np.bool_]
     """The two have the same sequence of folded tokens."""
+    common: NDArray[np.bool_]
+    """What the two share is common to much of the corpus (`rarity`)."""
     same: NDArray[np.int64]
     """Shape (documents,): the first document with the same tokens, itself where there is none before."""
     floor: Floor
@@ -89,37 +98,26 @@ class PairTable:
     def _keys(self) -> NDArray[np.int64]:
         return self.a << 32 | self.b
 
-    def find(self, a: int, b: int) -> int:
-        """Return the row of a pair, given in either order.
+    def find(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the rows of pairs of documents, given in either order; -1 where a pair is not in the table."""
+        keys = np.minimum(one, other) << 32 | np.maximum(one, other)
+        rows = np.searchsorted(self._keys, keys)
+        found = rows < len(self)
+        found[found] = self._keys[rows[found]] == keys[found]
+        return np.where(found, rows, -1)
 
-        Raises
-        ------
-        KeyError
-            The pair is not in the table.
+    def against(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the rows that tell of pairs of documents: their own, or where that is left out, that of their likes.
+
+        Documents with the same tokens share their figures; where `identical.FULL` left a pair out, the row of the first
+        ones tells of it. -1 where the two do not match.
         """
-        key = min(a, b) << 32 | max(a, b)
-        row = int(np.searchsorted(self._keys, key))
-        if row == len(self) or self._keys[row] != key:
-            raise KeyError((a, b))
-        return row
-
-    def against(self, a: int, b: int) -> tuple[int, bool]:
-        """Return the row that tells of two documents, and whether its A and B stand for `b` and `a`.
-
-        That is their own row, or where `identical.FULL` left it out, the row of documents with the same tokens.
-
-        Raises
-        ------
-        KeyError
-            The two do not match.
-        """
-        try:
-            return self.find(a, b), a > b
-        except KeyError:
-            one, other = int(self.same[a]), int(self.same[b])
-            if one == other:
-                return self.find(one, max(a, b)), False
-            return self.find(one, other), one > other
+        rows = self.find(one, other)
+        left = np.flatnonzero(rows < 0)
+        like_one, like_other = self.same[one[left]], self.same[other[left]]
+        alike = like_one == like_other
+        rows[left] = self.find(like_one, np.where(alike, np.maximum(one[left], other[left]), like_other))
+        return rows
 
 
 def relate(table: PairTable, bounds: Bounds) -> NDArray[np.uint8]:
@@ -159,3 +157,20 @@ def check_floor(table: PairTable, bounds: Bounds) -> None:
             raise UsageError(
                 f"{name} is {value}, and pairs were kept down to {least}", hint="Scan again with that bound"
             )
+
+
+_COLUMNS = ("a", "b", "shared", "size_a", "size_b", "exact", "common", "same")
+
+
+def save_table(table: PairTable, path: Path) -> None:
+    """Write a table to a file, `.npz` without pickle."""
+    columns: dict[str, Any] = {name: getattr(table, name) for name in _COLUMNS}
+    np.savez(path, floor=np.array(astuple(table.floor)), **columns)
+
+
+def load_table(path: Path) -> PairTable:
+    """Read a table that `save_table` wrote."""
+    with np.load(path, allow_pickle=False) as file:
+        jaccard, containment, shared, passage = file["floor"].tolist()
+        floor = Floor(jaccard, containment, int(shared), int(passage))
+        return PairTable(**{name: file[name] for name in _COLUMNS}, floor=floor)

@@ -1,4 +1,4 @@
-"""Exact figures of candidate pairs: their sorted shingle sets are merged and what both have is counted.
+"""Exact figures of candidate pairs: what their shingle sets have in common is counted.
 
 Shingles stand for themselves by 64-bit hashes. Two different ones of a pair of 1,000-word texts share a hash with a
 chance of 10^6 / 2^64, so the figures are those of the texts.
@@ -6,42 +6,72 @@ chance of 10^6 / 2^64, so the figures are those of the texts.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup._jit import jit
+from dedup._mapped import release
+from dedup.match.count import count_shared
 from dedup.sketch import Packed, shingle_sets
 
 # Pairs that a thread takes at a time: some milliseconds of work.
-_SLICE = 1 << 14
+_SLICE = 1 << 12
+
+U64 = NDArray[np.uint64]
+I64 = NDArray[np.int64]
 
 
-@jit
-def count_shared(
-    shingles: NDArray[np.uint64],
-    offsets: NDArray[np.int64],
-    a: NDArray[np.int64],
-    b: NDArray[np.int64],
-    shared: NDArray[np.int64],
-) -> None:
-    """Write the number of common values of sorted sets `a[i]` and `b[i]`; without branches, which nothing predicts."""
-    for pair in range(len(a)):
-        i, i_end = offsets[a[pair]], offsets[a[pair] + 1]
-        j, j_end = offsets[b[pair]], offsets[b[pair] + 1]
-        count = 0
-        while i < i_end and j < j_end:
-            one, other = shingles[i], shingles[j]
-            count += one == other
-            i += one <= other
-            j += other <= one
-        shared[pair] = count
+class Sets:
+    """Shingle sets of some documents.
+
+    Parameters
+    ----------
+    packed
+        The texts of all documents.
+    documents
+        Those wanted, ascending.
+    """
+
+    def __init__(self, packed: Packed, documents: I64, *, workers: int) -> None:
+        self.shingles, self.offsets = shingle_sets(packed, documents, workers=workers)
+        self._documents = documents
+        self._workers = workers
+
+    def places(self, documents: I64) -> I64:
+        """Return where documents stand among the wanted ones."""
+        return np.searchsorted(self._documents, documents)
+
+    def shared(self, a: I64, b: I64) -> NDArray[np.int32]:
+        """Count the common shingles of pairs, those of one `a` together."""
+        one, other = self.places(a), self.places(b)
+        shared = np.empty(len(a), np.int32)
+
+        def run(start: int) -> None:
+            own = slice(start, start + _SLICE)
+            count_shared(self.shingles, self.offsets, one[own], other[own], shared[own])
+
+        with ThreadPoolExecutor(self._workers) as pool:
+            list(pool.map(run, range(0, len(a), _SLICE)))
+        return shared
 
 
-def verify(
-    packed: Packed, a: NDArray[np.int64], b: NDArray[np.int64], *, workers: int = 2
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def batches(a: I64, b: I64, n_shingles: NDArray[np.int32], most: int) -> Iterator[tuple[I64, I64, I64]]:
+    """Cut pairs, sorted by `a`, into runs whose documents have at most `most` shingles together, or that are one pair.
+
+    Yields the documents of a run, ascending, and its `a` and `b`.
+    """
+    documents = np.unique(np.concatenate([a, b]))
+    if len(a) > 1 and n_shingles[documents].sum(dtype=np.int64) > most:
+        middle = len(a) // 2
+        yield from batches(a[:middle], b[:middle], n_shingles, most)
+        yield from batches(a[middle:], b[middle:], n_shingles, most)
+    elif len(a):
+        yield documents, a, b
+
+
+def verify(packed: Packed, a: I64, b: I64, *, workers: int = 2) -> tuple[I64, I64, I64]:
     """Count common shingles of pairs of documents, and the shingles of each.
 
     Returns
@@ -49,18 +79,7 @@ def verify(
     shared, size_a, size_b
         Of each pair.
     """
-    wanted = np.zeros(len(packed), bool)
-    wanted[a] = wanted[b] = True
-    shingles, offsets = shingle_sets(packed, np.flatnonzero(wanted), workers=workers)
-    places = np.cumsum(wanted) - 1
-    one, other = places[a], places[b]
-    shared = np.empty(len(a), np.int64)
-
-    def run(start: int) -> None:
-        own = slice(start, start + _SLICE)
-        count_shared(shingles, offsets, one[own], other[own], shared[own])
-
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(run, range(0, len(a), _SLICE)))
-    sizes = np.diff(offsets)
-    return shared, sizes[one], sizes[other]
+    sets = Sets(packed, np.unique(np.concatenate([a, b])), workers=workers)
+    sizes = np.diff(sets.offsets)
+    release(packed.data)
+    return sets.shared(a, b).astype(np.int64), sizes[sets.places(a)], sizes[sets.places(b)]

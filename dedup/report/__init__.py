@@ -3,7 +3,7 @@
 Pure functions from records to text or to something rich can draw; who calls them prints or writes.
 """
 
-from dedup.report.html import render_html
+from dedup.report.html import render_html, to_read
 from dedup.report.text import summary_table
 
-__all__ = ["render_html", "summary_table"]
+__all__ = ["render_html", "summary_table", "to_read"]

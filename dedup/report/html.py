@@ -14,7 +14,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib import resources
 from itertools import accumulate
@@ -25,11 +25,17 @@ from dedup.records import Cluster, Member, Pair, ReportData
 from dedup.report.figures import overview, pictures, sites
 
 if TYPE_CHECKING:
+    import numpy as np
     from jinja2 import Environment
+    from numpy.typing import NDArray
 
 MAX_TEXT_BYTES = 12_000_000
 """UTF-8 bytes of texts embedded: a page of this size still goes through the mail (limits are 20 to 25 MB, and mail
 carries 3 bytes as 4) and a phone still opens it."""
+MAX_CLUSTERS = 10_000
+"""Clusters listed, the largest: the script still sorts and searches them without a pause."""
+MAX_MEMBERS = 1_000
+"""Members listed of one cluster, the first."""
 
 _SCRIPT_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -41,7 +47,7 @@ def render_html(data: ReportData) -> Iterator[str]:
     Parameters
     ----------
     data
-        The rows of a scan; of the texts, those of the largest clusters are embedded, up to `MAX_TEXT_BYTES`.
+        The rows of a scan; all of its texts are embedded (`to_read` chooses them).
 
     Yields
     ------
@@ -49,7 +55,7 @@ def render_html(data: ReportData) -> Iterator[str]:
         Pieces of the page, in order; the same for the same data. They can be encoded as UTF-8: what a text holds of
         lone surrogates became U+FFFD.
     """
-    texts = _embedded(data)
+    texts = data.texts
     template = _environment().get_template("report.html")
     pieces = template.generate(
         style=_asset("report.css"),
@@ -64,6 +70,9 @@ def render_html(data: ReportData) -> Iterator[str]:
         in_clusters=sum(len(cluster.members) for cluster in data.clusters),
         embedded=len(texts),
         limit=MAX_TEXT_BYTES // 1_000_000,
+        listed=MAX_CLUSTERS,
+        members=MAX_MEMBERS,
+        largest=max((cluster.size for cluster in data.clusters), default=0),
     )
     return (_SURROGATE.sub("\ufffd", piece) for piece in pieces)
 
@@ -95,27 +104,38 @@ def _json(payload: object) -> str:
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).translate(_SCRIPT_ESCAPES)
 
 
-def _embedded(data: ReportData) -> dict[str, str]:
-    """Choose the texts that go into the page: those of the largest clusters, heads first, while there is room."""
+def to_read(groups: Sequence[NDArray[np.int64]], lengths: NDArray[np.int64]) -> Iterator[tuple[int, list[int]]]:
+    """Choose the texts that go into the page: those of the largest clusters, heads first, while there is room.
+
+    Parameters
+    ----------
+    groups
+        Documents of each cluster, the head first.
+    lengths
+        UTF-8 bytes of the texts of all documents.
+
+    Yields
+    ------
+    int, list of int
+        The place of a cluster, and of members in it.
+    """
     room = MAX_TEXT_BYTES
-    chosen: dict[str, str] = {}
-    for cluster in _by_size(data.clusters):
-        for member in cluster.members:
-            text = data.texts.get(member.id)
-            size = 0 if text is None else len(text.encode("utf-8", "surrogatepass"))
-            if text is not None and member.id not in chosen and size <= room:
-                chosen[member.id] = text
+    for place in sorted(range(len(groups)), key=lambda place: -len(groups[place]))[:MAX_CLUSTERS]:
+        members = []
+        for member, size in enumerate(lengths[groups[place][:MAX_MEMBERS]].tolist()):
+            if size <= room:
+                members.append(member)
                 room -= size
-    return chosen
+        yield place, members
 
 
-def _by_size(clusters: Iterable[Cluster]) -> list[Cluster]:
-    return sorted(clusters, key=lambda cluster: -cluster.size)
+def _listed(clusters: Iterable[Cluster]) -> list[Cluster]:
+    return sorted(clusters, key=lambda cluster: -cluster.size)[:MAX_CLUSTERS]
 
 
 def _payload(data: ReportData, texts: dict[str, str]) -> dict[str, Any]:
     pairs = {frozenset((pair.a, pair.b)): pair for pair in data.pairs}
-    agencies = {row.id: row.agency for row in data.documents}
+    agencies = {row.id: row.agency for row in data.documents if row.agency}
     units = {id_: _utf16(text) for id_, text in texts.items()}
 
     def member(cluster: Cluster, one: Member) -> dict[str, Any]:
@@ -145,9 +165,9 @@ def _payload(data: ReportData, texts: dict[str, str]) -> dict[str, Any]:
                 "origin": cluster.origin,
                 "first": cluster.first_published or "",
                 "sites": cluster.sites,
-                "members": [member(cluster, one) for one in cluster.members],
+                "members": [member(cluster, one) for one in cluster.members[:MAX_MEMBERS]],
             }
-            for cluster in _by_size(data.clusters)
+            for cluster in _listed(data.clusters)
         ]
     }
 

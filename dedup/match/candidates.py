@@ -1,0 +1,127 @@
+"""Candidate pairs of a corpus: posting lists of its keys, then the documents that meet in them, block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup._mapped import release
+from dedup.match.count import Documents, candidates_of, entries_of, need_of
+from dedup.match.keys import PARTITIONS, KeyFiles
+from dedup.match.postings import (
+    RARE,
+    Common,
+    ListFile,
+    Postings,
+    arrange,
+    hash_table,
+    longest_full,
+    write_chains,
+)
+from dedup.match.sketched import Sketched
+from dedup.match.table import Floor
+from dedup.sketch.kernels import ALL_BELOW, SAMPLE_MASK
+
+I64 = NDArray[np.int64]
+
+# Fingerprints read at a time in search of chains: 32 MB.
+_CHUNK = 1 << 22
+# Documents of a block at most: what is reported as progress, and a fraction of a second.
+_BLOCK = 1 << 16
+# Slices of a block for each worker, so that one with long lists is not waited for.
+_SLICES = 4
+
+
+def make_postings(held: Sketched, chosen: NDArray[np.bool_], rank: I64) -> tuple[Postings, Common, NDArray[np.int32]]:
+    """Make the posting lists of a corpus.
+
+    Parameters
+    ----------
+    held
+        Its sketches.
+    chosen
+        Documents to search among, shape (documents,).
+    rank
+        Of all documents: the lowest are the hubs of long lists.
+
+    Returns
+    -------
+    postings
+        Their members on disk.
+    common
+        Singles of more than `RARE` documents.
+    n_common
+        How many of its fingerprints are common, of each document.
+    """
+    lists = ListFile(held.folder / "lists")
+    found = [lists.add(held.singles.read(part), held.singles.shift, chosen, RARE) for part in range(PARTITIONS)]
+    keys = np.concatenate([keys for keys, _ in found])
+    common = hash_table(keys, np.concatenate([counts for _, counts in found]), held.singles.shift)
+    singles = len(lists)
+    chains = KeyFiles(held.folder / "chains", len(held)).clear()
+    n_common = _add_chains(held, common, chains)
+    for files in (chains, held.bands):
+        for part in range(PARTITIONS):
+            lists.add(files.read(part), files.shift, chosen, len(held) + 1)
+    members, starts = lists.mapped()
+    full = longest_full(np.diff(starts[singles:]), int(chosen.sum()))
+    arrange(members, starts, singles, full, rank, held.digests)
+    return Postings(members, starts, singles, full), common, n_common
+
+
+def _add_chains(held: Sketched, common: Common, chains: KeyFiles) -> NDArray[np.int32]:
+    numbers = np.zeros(len(held), np.int32)
+    first = 0
+    while first < len(held):
+        last = max(first + 1, int(np.searchsorted(held.offsets, held.offsets[first] + _CHUNK)) - 1)
+        prints = held.prints[held.offsets[first] : held.offsets[last]]
+        keys, owners = np.empty(2 * len(prints), np.uint64), np.empty(2 * len(prints), np.int64)
+        out = (keys, owners, numbers[first:last])
+        sizes = held.n_prints[first:last]
+        n = write_chains(prints, sizes, first, common, SAMPLE_MASK, ALL_BELOW, out)
+        chains.add(keys[:n], owners[:n])
+        first = last
+    release(held.prints)
+    return numbers
+
+
+def blocks(
+    held: Sketched,
+    postings: Postings,
+    n_common: NDArray[np.int32],
+    floor: Floor,
+    workers: int,
+    on_progress: Callable[[int], None],
+) -> Iterator[tuple[I64, I64]]:
+    """Yield the candidates of one block of documents after the other: A and the later B, sorted."""
+    need = need_of(floor)
+    columns = Documents(held.prints, held.offsets, held.n_shingles, n_common, held.digests)
+    size = min(_BLOCK, max(1, -(-len(held) // (workers * _SLICES))))
+    span = size * workers * _SLICES
+    with ThreadPoolExecutor(workers) as pool:
+        for first in range(0, len(held), span):
+            last = min(len(held), first + span)
+            offsets = np.empty(last - first + 1, np.int64)
+            entries = entries_of(postings.members, postings.starts, first, last, offsets)
+            found = np.zeros(last - first, np.int64)
+            jobs = [
+                pool.submit(
+                    candidates_of,
+                    start,
+                    offsets[start - first : start - first + size + 1],
+                    entries,
+                    postings,
+                    columns,
+                    need,
+                    found[start - first : start - first + size],
+                )
+                for start in range(first, last, size)
+            ]
+            later = np.concatenate([job.result() for job in jobs]).astype(np.int64)
+            yield np.repeat(np.arange(first, last), found), later
+            on_progress(last - first)
+            release(postings.members)
+            release(held.prints)

@@ -1,0 +1,307 @@
+"""Candidates of a block of documents: counted over posting lists, then held against each other's fingerprints.
+
+For each document the lists that it stands in are walked from their end down to the document itself, and a counter of
+each document met goes up ("ScanCount": Li, Lu, Lu 2008, "Efficient merging and filtering algorithms for approximate
+string searches", section 3): no pair is ever written down that is not counted to the end. Those with enough common keys
+have their fingerprints compared, common ones with the rest, so that of the many pairs that share two set phrases only
+those are verified whose number of common fingerprints fits a copy that is wanted.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup._jit import jit
+from dedup.match.postings import HUBS, NEIGHBOURS, Postings
+from dedup.match.table import Floor
+from dedup.sketch.kernels import ALL_BELOW
+
+U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
+I64 = NDArray[np.int64]
+
+SHARE = 0.25
+"""Of shingles that are fingerprints."""
+_DEVIATIONS = 3.0
+"""A copy with fewer common fingerprints than this many standard deviations below the expected number is given up:
+0.13 % of those that share just what they must."""
+COMMON = 2
+"""One common fingerprint alone is mostly a set phrase: of 37,554 English articles four million pairs have one, and 0.9
+million two. Of 30 shared shingles two are sampled in 99.8 % of cases."""
+PASSAGE_RARE = 3
+"""Rare ones, between two long texts, for no more than a passage: three are sampled in 98.9 % of 30 shared shingles, and
+in 99.9 % of 40."""
+PASSAGE_COMMON = 6
+"""Or so many in all, where the text is in more than `postings.RARE` documents: 80 % of 30 shared shingles have them, 96
+% of 40, 99.7 % of 50. With three of any kind the English articles have five times the candidates and 1 % more pairs,
+of texts that a site carries everywhere."""
+WIDELY = 256
+"""Documents of a list beyond which its text is no longer a passage but a template: such a list only finds documents
+that are copies as a whole. As many as make a text `common` in `rarity`."""
+SKEW = 16
+"""Times as long a set as the other, from which halving it some 12 to 20 times for each value is the shorter way."""
+_TABLE = 1 << 13
+_EMPTY = np.uint64(0)
+_HIGH = np.uint64(20)
+# What a counter of a document met holds: in its low bits whether in a long list, and in a chain or band; above them the
+# number of singles.
+_WIDELY, _CHAIN, _SINGLE = 1, 2, 4
+_MOST = np.uint16(60_000)
+
+
+class Need(NamedTuple):
+    """What `Floor` asks for, as kernels take it."""
+
+    jaccard: float
+    """Shared shingles, as a share of those of both: ``j / (1 + j)``."""
+    containment: float
+    shared: int
+    passage: int
+    least: NDArray[np.int64]
+    """Fewest common fingerprints of so many shared shingles; the last stands for all longer ones' share."""
+
+
+class Documents(NamedTuple):
+    """What is looked up of all documents."""
+
+    prints: U64
+    """Fingerprints, one document after the other."""
+    offsets: I64
+    """Shape (documents + 1,): where those of each start, and the end."""
+    n_shingles: NDArray[np.int32]
+    n_common: NDArray[np.int32]
+    """Fingerprints in more than `postings.RARE` documents."""
+    salts: U64
+    """Hash of the content."""
+
+
+def need_of(floor: Floor) -> Need:
+    """Work out what a floor needs."""
+    least = np.array([_least(n) for n in range(_TABLE)], np.int64)
+    return Need(floor.jaccard / (1 + floor.jaccard), floor.containment, floor.shared, floor.passage, least)
+
+
+def _least(shared: int) -> int:
+    expected = shared * SHARE
+    return max(1, math.floor(expected - _DEVIATIONS * math.sqrt(expected * (1 - SHARE))))
+
+
+@jit
+def common_needed(size_a: Any, size_b: Any, need: Need, counted: Any) -> Any:
+    """Return how many common fingerprints a pair of documents of so many shingles needs to be worth verifying.
+
+    Documents that met in long lists only are not wanted for a passage, which would be a `common` one.
+    """
+    smaller = min(size_a, size_b)
+    alike = np.int64(math.ceil(need.jaccard * (size_a + size_b) - 1e-9))
+    inside = max(need.shared, np.int64(math.ceil(need.containment * smaller - 1e-9)))
+    copy: Any = max(1, min(alike, inside))
+    if size_a < ALL_BELOW and size_b < ALL_BELOW:  # they carry all their shingles
+        return min(copy, need.passage)
+    least = need.least[min(copy, len(need.least) - 1)]
+    if need.passage > copy or counted <= _WIDELY:
+        return least
+    return min(least, PASSAGE_RARE if counted >= PASSAGE_RARE * _SINGLE else PASSAGE_COMMON)
+
+
+@jit
+def note(b: int, kind: int, counter: NDArray[np.uint16], met: U32, n: int) -> int:
+    """Count a document that was met, and return how many different ones were."""
+    if not counter[b]:
+        met[n] = b
+        n += 1
+    if kind != _SINGLE:
+        counter[b] |= np.uint16(kind)
+    elif counter[b] < _MOST:
+        counter[b] += _SINGLE
+    return n
+
+
+@jit
+def walk(a: int, part: U32, kind: int, full: int, salts: U64, counter: NDArray[np.uint16], met: U32, n: int) -> int:
+    """Meet those of a list that come after document `a`, and return the new number of documents met."""
+    if len(part) <= full:
+        i = len(part) - 1
+        while part[i] > a:
+            n = note(part[i], kind, counter, met, n)
+            i -= 1
+        return n
+    low, high = HUBS, len(part)
+    while low < high:
+        middle = (low + high) // 2
+        if salts[part[middle]] < salts[a]:
+            low = middle + 1
+        else:
+            high = middle
+    first, last = max(HUBS, low - NEIGHBOURS), min(len(part), low + NEIGHBOURS + 1)
+    if low == len(part) or part[low] != a:  # a hub
+        first, last = HUBS, len(part)
+    for i in range(HUBS):
+        if part[i] > a:
+            n = note(part[i], kind, counter, met, n)
+    for i in range(first, last):
+        if part[i] > a:
+            n = note(part[i], kind, counter, met, n)
+    return n
+
+
+@jit
+def meet(a: int, lists: U32, postings: Postings, salts: U64, counter: NDArray[np.uint16], met: U32) -> int:
+    """Count the documents after `a` that stand in its lists, and return how many there are."""
+    n = 0
+    for own in lists:
+        part = postings.members[postings.starts[own] : postings.starts[own + 1]]
+        if own < postings.singles:
+            n = walk(a, part, _SINGLE, len(part), salts, counter, met, n)
+        else:
+            kind = _CHAIN if len(part) <= WIDELY else _WIDELY
+            n = walk(a, part, kind, postings.full, salts, counter, met, n)
+    return n
+
+
+@jit
+def table_size(n: int) -> int:
+    """Return the size of a table for `n` values: a power of two, mostly empty, so that most looks end at the first."""
+    size = 64
+    while size < 8 * n:
+        size *= 2
+    return size
+
+
+@jit
+def fill(values: U64, table: U64) -> int:
+    """Empty the front of a table, put a document's values there, and return its last place."""
+    last = table_size(len(values)) - 1
+    table[: last + 1] = _EMPTY
+    for value in values:
+        place = np.int64(value >> _HIGH) & last
+        while table[place] != _EMPTY and table[place] != value:
+            place = (place + 1) & last
+        table[place] = value
+    return last
+
+
+@jit
+def holds(table: U64, last: int, value: np.uint64) -> bool:
+    """Say whether a table holds a value."""
+    place = np.int64(value >> _HIGH) & last
+    while table[place] != _EMPTY:
+        if table[place] == value:
+            return True
+        place = (place + 1) & last
+    return False
+
+
+@jit
+def count_in(table: U64, last: int, values: U64) -> int:
+    """Return how many distinct values a table holds."""
+    count = 0
+    for value in values:
+        count += holds(table, last, value)
+    return count
+
+
+@jit
+def candidates_of(
+    first: int, offsets: I64, entries: U32, postings: Postings, documents: Documents, need: Need, found: I64
+) -> U32:
+    """Return the candidates of documents from `first` on, ascending for each, and write their numbers to `found`.
+
+    The lists of document ``first + d`` are ``entries[offsets[d]:offsets[d + 1]]``; only later documents are met.
+    """
+    prints, print_offsets, n_shingles, n_common, salts = documents
+    counter, met = np.zeros(len(n_shingles), np.uint16), np.empty(len(n_shingles), np.uint32)
+    table = np.empty(1 << 12, np.uint64)
+    out, used = np.empty(1024, np.uint32), 0
+    for d in range(len(found)):
+        a, before = first + d, used
+        n = meet(a, entries[offsets[d] : offsets[d + 1]], postings, salts, counter, met)
+        if used + n > len(out):
+            grown = np.empty(2 * (used + n), np.uint32)
+            grown[:used] = out[:used]
+            out = grown
+        last = 0  # the table is filled when the first one is to be looked up
+        for k in range(n):
+            b = met[k]
+            count, counter[b] = np.int64(counter[b]), 0
+            least = common_needed(n_shingles[a], n_shingles[b], need, count)
+            rare, in_lists = count // _SINGLE, count % _SINGLE
+            if rare + min(n_common[a], n_common[b]) < least or (rare < min(COMMON, least) and not in_lists):
+                continue
+            if not last:
+                own_prints = prints[print_offsets[a] : print_offsets[a + 1]]
+                if table_size(len(own_prints)) > len(table):
+                    table = np.empty(table_size(len(own_prints)), np.uint64)
+                last = fill(own_prints, table)
+            if count_in(table, last, prints[print_offsets[b] : print_offsets[b + 1]]) >= least:
+                out[used] = b
+                used += 1
+        out[before:used].sort()
+        found[d] = used - before
+    return out[:used]
+
+
+@jit
+def entries_of(members: U32, starts: I64, first: int, last: int, offsets: I64) -> U32:
+    """Return the lists that documents from `first` to before `last` stand in, and write where each one's start."""
+    offsets[:] = 0
+    for document in members:
+        if first <= document < last:
+            offsets[document - first + 1] += 1
+    for d in range(1, len(offsets)):
+        offsets[d] += offsets[d - 1]
+    out = np.empty(offsets[-1], np.uint32)
+    for own in range(len(starts) - 1):
+        for k in range(starts[own], starts[own + 1]):
+            if first <= members[k] < last:  # a document's place moves from its start to its end
+                place = members[k] - first
+                out[offsets[place]] = own
+                offsets[place] += 1
+    for d in range(len(offsets) - 1, 0, -1):
+        offsets[d] = offsets[d - 1]
+    offsets[0] = 0
+    return out
+
+
+@jit
+def count_shared(shingles: U64, offsets: I64, a: I64, b: I64, shared: NDArray[np.int32]) -> None:
+    """Write the number of common values of sets `a[i]` and `b[i]`, sorted and without 0; pairs of one `a` together.
+
+    The larger set of a pair is searched by halves where it is many times the other, else looked up in the table of A.
+    """
+    table, last, of = np.empty(1 << 12, np.uint64), 0, -1
+    for pair in range(len(a)):
+        one = shingles[offsets[a[pair]] : offsets[a[pair] + 1]]
+        other = shingles[offsets[b[pair]] : offsets[b[pair] + 1]]
+        if len(other) > SKEW * len(one):
+            shared[pair] = count_by_halves(one, other)
+            continue
+        if len(one) > SKEW * len(other):
+            shared[pair] = count_by_halves(other, one)
+            continue
+        if a[pair] != of:
+            of = a[pair]
+            if table_size(len(one)) > len(table):
+                table = np.empty(table_size(len(one)), np.uint64)
+            last = fill(one, table)
+        shared[pair] = count_in(table, last, other)
+
+
+@jit
+def count_by_halves(few: U64, many: U64) -> int:
+    """Count the values of a short sorted set in a long one."""
+    count, low = 0, 0
+    for value in few:
+        high = len(many)
+        while low < high:
+            middle = (low + high) // 2
+            if many[middle] < value:
+                low = middle + 1
+            else:
+                high = middle
+        count += low < len(many) and many[low] == value
+    return count

@@ -1,0 +1,263 @@
+"""Which documents carry a key: posting lists of the keys that several documents have.
+
+Of the singles, the fingerprints themselves, those in up to `RARE` documents have their list. A more common one is a set
+phrase, a template, a quote that everyone carries: expanding it would be quadratic. It counts only together with the
+fingerprint that follows it in the text (a `chain`), which documents share that copied more than the phrase; chains and
+LSH bands have lists whatever their length. How the longest of these are read is `count`'s matter: up to `full`
+documents all meet; in a longer list each document meets the best-ranked ones (hubs) and its neighbours in an order by
+content.
+
+`full` is what a budget allows: the lists are taken from the shortest on until `MEETINGS` for each document of the
+corpus are spent. So no corpus takes more than linear time, and one without large templates loses nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup._jit import jit
+from dedup._mapped import map_file
+
+RARE = 64
+"""In 37,554 English articles 94,000 of 9.2 million fingerprint entries stand in more than 64 documents, but they would
+make nine tenths of all meetings."""
+LEAST_FULL, MOST_FULL = 64, 4096
+"""A list of 4,096 makes 8.4 million pairs: beyond, nobody reads them."""
+MEETINGS = 4096
+"""Meetings that long lists may cost for each document of the corpus: some 8 µs of counting."""
+HUBS = 8
+"""Best-ranked documents of a longer list, which all others meet. One would do where the list is one story; eight let
+those find a head that share the list and are still no copies of the first."""
+NEIGHBOURS = 8
+"""Documents before and behind, in the order of salts, which each meets in a longer list."""
+
+U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
+I64 = NDArray[np.int64]
+_ORDER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 divided by the golden ratio: Knuth's multiplicative hash
+_MIX, _S32 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(32)
+_ONE, _ZERO = np.uint64(1), np.uint64(0)
+
+
+class Postings(NamedTuple):
+    """Lists of documents, those of rare singles first, then those of chains and bands."""
+
+    members: U32
+    """Documents, one list after the other; ascending in those of up to `full`, else hubs first, the rest by salt."""
+    starts: I64
+    """Shape (lists + 1,): where each starts, and the end."""
+    singles: int
+    """How many lists are of singles."""
+    full: int
+    """The longest list of chains and bands in which all documents meet."""
+
+
+class Common(NamedTuple):
+    """The keys of singles that stand in more than `RARE` documents, as a hash table; `count` looks them up too."""
+
+    table: U64
+    """Open addressing with linear probing, 0 where empty; a power of two, at most half full. Keys without the bits
+    that `KeyFiles` cuts off."""
+    documents: NDArray[np.int32]
+    """Of the same shape: documents that carry the key; of identical ones only the first counts."""
+    shift: np.uint64
+
+
+@jit
+def lists_of(words: U64, shift: np.uint64, chosen: NDArray[np.bool_], most: int, out: Any) -> tuple[int, int, int]:
+    """Write the lists of 2 to `most` chosen documents of sorted words, and the keys of longer ones.
+
+    `out` are members, sizes of the lists, longer keys and their numbers of documents; returned is how much of each.
+    """
+    members, sizes, keys, counts = out
+    low = (_ONE << shift) - _ONE
+    n_members, n_lists, n_keys, i = 0, 0, 0, 0
+    while i < len(words):
+        key, start = words[i] >> shift, n_members
+        last = np.int64(-1)
+        while i < len(words) and words[i] >> shift == key:
+            document = np.int64(words[i] & low)
+            if chosen[document] and document != last:
+                members[n_members] = document
+                n_members += 1
+                last = document
+            i += 1
+        size = n_members - start
+        if size > most:
+            keys[n_keys], counts[n_keys] = key, size
+            n_keys += 1
+        if size < 2 or size > most:
+            n_members = start
+        else:
+            sizes[n_lists] = size
+            n_lists += 1
+    return n_members, n_lists, n_keys
+
+
+@jit
+def insert(table: U64, documents: NDArray[np.int32], keys: U64, counts: NDArray[np.int32]) -> None:
+    """Put keys into an empty table of a power of two, each with its number of documents."""
+    last = len(table) - 1
+    for k in range(len(keys)):
+        place = np.int64(keys[k] * _ORDER >> _S32) & last
+        while table[place] != _ZERO:
+            place = (place + 1) & last
+        table[place], documents[place] = keys[k], counts[k]
+
+
+@jit
+def look_up(table: U64, key: np.uint64) -> Any:
+    """Return the place of a key in the table, -1 where it is not."""
+    last = len(table) - 1
+    place = np.int64(key * _ORDER >> _S32) & last
+    while table[place] != _ZERO:
+        if table[place] == key:
+            return place
+        place = (place + 1) & last
+    return -1
+
+
+@jit
+def chain(one: np.uint64, other: np.uint64) -> np.uint64:
+    """Return the key of two fingerprints that follow one another."""
+    h = (one * _ORDER ^ other) * _MIX
+    return (h ^ h >> _S32) * _ORDER
+
+
+@jit
+def write_chains(
+    prints: U64,
+    sizes: NDArray[np.int32],
+    first: int,
+    common: Common,
+    sampled: np.uint64,
+    small: int,
+    out: Any,
+) -> int:
+    """Write the chains of documents that start with a common fingerprint, and each one's number of common ones.
+
+    A small document carries all its shingles, others only those whose bits `sampled` are 0: so a small one is read
+    twice, once like the others. `out` are keys and documents, with room for two for each fingerprint, and numbers.
+    """
+    table, shift = common.table, common.shift
+    keys, owners, numbers = out
+    n, start = 0, 0
+    for d in range(len(sizes)):
+        end = start + sizes[d]
+        before, before_sampled = _ZERO, _ZERO  # the fingerprint before, where it is common; 0 where not
+        count = 0
+        for k in range(start, end):
+            value = prints[k]
+            if before != _ZERO:
+                keys[n], owners[n] = chain(before, value), first + d
+                n += 1
+            apart = before_sampled != _ZERO and before_sampled != before  # noqa: PLR1714 - a tuple is slow here
+            if sizes[d] < small and value & sampled == _ZERO and apart:
+                keys[n], owners[n] = chain(before_sampled, value), first + d
+                n += 1
+            is_common = look_up(table, value >> shift) >= 0
+            before = value if is_common else _ZERO
+            if value & sampled == _ZERO:
+                before_sampled = before
+            count += is_common
+        numbers[d] = count
+        start = end
+    return n
+
+
+@jit
+def arrange(members: U32, starts: I64, first: int, full: int, rank: I64, salts: U64) -> None:
+    """Order the lists from `first` on that are longer than `full`: hubs by rank, then the rest by salt."""
+    for own in range(first, len(starts) - 1):
+        size = starts[own + 1] - starts[own]
+        if size <= full:
+            continue
+        part = members[starts[own] : starts[own + 1]]
+        keys = np.empty(size, np.int64)
+        for i in range(size):
+            keys[i] = rank[part[i]]
+        part[:] = part[np.argsort(keys)]
+        rest = part[HUBS:]
+        content = np.empty(len(rest), np.uint64)
+        for i in range(len(rest)):
+            content[i] = salts[rest[i]]
+        rest[:] = rest[np.argsort(content)]
+
+
+@jit
+def count_common(
+    shingles: U64,
+    offsets: I64,
+    a: I64,
+    b: I64,
+    common: Common,
+    sampled: np.uint64,
+    bound: int,
+    out: I64,
+) -> None:
+    """Write how many sampled shingles sorted sets `a[i]` and `b[i]` share, and how many of them are in many documents.
+
+    `out`, shape (pairs, 2); many are more than `bound`.
+    """
+    table, documents, shift = common.table, common.documents, common.shift
+    for pair in range(len(a)):
+        i, i_end = offsets[a[pair]], offsets[a[pair] + 1]
+        j, j_end = offsets[b[pair]], offsets[b[pair] + 1]
+        out[pair] = 0
+        while i < i_end and j < j_end:
+            one, other = shingles[i], shingles[j]
+            if one == other and one & sampled == _ZERO:
+                place = look_up(table, one >> shift)
+                out[pair, 0] += 1
+                out[pair, 1] += place >= 0 and documents[place] > bound
+            i += one <= other
+            j += other <= one
+
+
+class ListFile:
+    """Posting lists as they come, members on disk."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._sizes: list[NDArray[np.int32]] = []
+        path.write_bytes(b"")
+
+    def __len__(self) -> int:
+        return sum(map(len, self._sizes))
+
+    def add(self, words: U64, shift: np.uint64, chosen: NDArray[np.bool_], most: int) -> tuple[U64, NDArray[np.int32]]:
+        """Add the lists of sorted words, and return the keys of more than `most` documents and their numbers."""
+        room = len(words) // 2 + 1
+        members, sizes = np.empty(len(words), np.uint32), np.empty(room, np.int32)
+        keys, counts = np.empty(len(words) // most + 1, np.uint64), np.empty(len(words) // most + 1, np.int32)
+        n_members, n_lists, n_keys = lists_of(words, shift, chosen, most, (members, sizes, keys, counts))
+        with self._path.open("ab") as file:
+            members[:n_members].tofile(file)
+        self._sizes.append(sizes[:n_lists].copy())
+        return keys[:n_keys].copy(), counts[:n_keys].copy()
+
+    def mapped(self) -> tuple[U32, I64]:
+        """Return the members of all lists, on disk, and where each list starts, shape (lists + 1,)."""
+        sizes = np.concatenate([np.empty(0, np.int32), *self._sizes])
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)])
+        return map_file(self._path, np.uint32, "r+"), starts
+
+
+def longest_full(sizes: I64, n_documents: int) -> int:
+    """Return the longest list in which all documents may meet (`MEETINGS`), given the sizes of all."""
+    lists = np.bincount(np.minimum(sizes, MOST_FULL + 1), minlength=MOST_FULL + 2)[: MOST_FULL + 1]
+    each = np.arange(MOST_FULL + 1)
+    spent = np.cumsum(lists * (each * (each - 1) // 2))
+    return max(LEAST_FULL, int(np.searchsorted(spent, MEETINGS * n_documents, side="right")) - 1)
+
+
+def hash_table(keys: U64, counts: NDArray[np.int32], shift: np.uint64) -> Common:
+    """Make the table of common keys."""
+    size = 1 << max(6, (2 * len(keys)).bit_length())
+    table, documents = np.zeros(size, np.uint64), np.zeros(size, np.int32)
+    insert(table, documents, keys, counts)
+    return Common(table, documents, shift)
