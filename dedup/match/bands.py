@@ -10,8 +10,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.match.join import join
-
 # Weights of false positives and false negatives for datasketch's search. A false positive costs one verification, a
 # false negative a copy: at a bound of 0.7 these give 20 bands of 6, which find 92 % at 0.7 and 99.8 % at 0.8, where
 # equal weights (14 of 9) find 44 % and 87 %. What remains the fingerprints find.
@@ -42,29 +40,3 @@ def _mix(h: NDArray[np.uint64]) -> NDArray[np.uint64]:
     h = (h ^ h >> _S33) * _MIX_A
     h = (h ^ h >> _S33) * _MIX_B
     return h ^ h >> _S33
-
-
-def candidates(
-    signatures: NDArray[np.uint32], documents: NDArray[np.int64], salts: NDArray[np.uint64], min_jaccard: float
-) -> NDArray[np.uint64]:
-    """Return the pairs that share a band.
-
-    Parameters
-    ----------
-    signatures
-        Shape (all documents, 128).
-    documents
-        Those to search among.
-    salts
-        As in `join`, of all documents.
-    min_jaccard
-        The Jaccard similarity at which pairs are wanted.
-
-    Returns
-    -------
-    NDArray[np.uint64]
-        Sorted, each ``a << 32 | b`` with ``a < b``.
-    """
-    bands, rows = parameters(min_jaccard, signatures.shape[1])
-    keys = band_keys(signatures[documents], bands, rows)
-    return join(keys.reshape(-1), np.repeat(documents, bands), salts)[0]

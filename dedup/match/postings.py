@@ -29,6 +29,8 @@ LEAST_FULL, MOST_FULL = 64, 4096
 """A list of 4,096 makes 8.4 million pairs: beyond, nobody reads them."""
 MEETINGS = 4096
 """Meetings that long lists may cost for each document of the corpus: some 8 µs of counting."""
+FREE_MEETINGS = 1 << 24
+"""And in any case: a story that 600 carry has 14 million, counted in a twentieth of a second."""
 HUBS = 8
 """Best-ranked documents of a longer list, which all others meet. One would do where the list is one story; eight let
 those find a head that share the list and are still no copies of the first."""
@@ -252,7 +254,7 @@ def longest_full(sizes: I64, n_documents: int) -> int:
     lists = np.bincount(np.minimum(sizes, MOST_FULL + 1), minlength=MOST_FULL + 2)[: MOST_FULL + 1]
     each = np.arange(MOST_FULL + 1)
     spent = np.cumsum(lists * (each * (each - 1) // 2))
-    return max(LEAST_FULL, int(np.searchsorted(spent, MEETINGS * n_documents, side="right")) - 1)
+    return max(LEAST_FULL, int(np.searchsorted(spent, FREE_MEETINGS + MEETINGS * n_documents, side="right")) - 1)
 
 
 def hash_table(keys: U64, counts: NDArray[np.int32], shift: np.uint64) -> Common:
