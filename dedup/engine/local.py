@@ -146,11 +146,11 @@ def _match(
         return match.load_table(path)
     progress.stage("match", len(packed))
     only_near = {*options.listed} <= {"exact", "near"}
-    floor = match.Floor.near(options.bounds) if only_near else match.Floor().below(options.bounds)
     table = match.match_sketched(
         packed,
         sketched,
-        floor,
+        options.bounds,
+        near_only=only_near,
         rank=cluster.priority(held.ids, held.published, packed.lengths, held.agencies, options.keep),
         workers=options.workers,
         memory=options.memory,

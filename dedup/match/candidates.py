@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup._mapped import release
-from dedup.match.count import Documents, candidates_of, entries_of, need_of
+from dedup.match.count import Documents, Need, candidates_of, entries_of
 from dedup.match.keys import PARTITIONS, KeyFiles
 from dedup.match.postings import (
     RARE,
@@ -22,7 +22,6 @@ from dedup.match.postings import (
     write_chains,
 )
 from dedup.match.sketched import Sketched
-from dedup.match.table import Floor
 from dedup.sketch.kernels import ALL_BELOW, SAMPLE_MASK
 
 I64 = NDArray[np.int64]
@@ -92,12 +91,11 @@ def blocks(
     held: Sketched,
     postings: Postings,
     n_common: NDArray[np.int32],
-    floor: Floor,
+    need: Need,
     workers: int,
     on_progress: Callable[[int], None],
 ) -> Iterator[tuple[I64, I64]]:
     """Yield the candidates of one block of documents after the other: A and the later B, sorted."""
-    need = need_of(floor)
     columns = Documents(held.prints, held.offsets, held.n_shingles, n_common, held.digests)
     size = min(_BLOCK, max(1, -(-len(held) // (workers * _SLICES))))
     span = size * workers * _SLICES

@@ -35,34 +35,37 @@ million two. Of 30 shared shingles two are sampled in 99.8 % of cases."""
 PASSAGE_RARE = 3
 """Rare ones, between two long texts, for no more than a passage: three are sampled in 98.9 % of 30 shared shingles, and
 in 99.9 % of 40."""
-PASSAGE_COMMON = 6
-"""Or so many in all, where the text is in more than `postings.RARE` documents: 80 % of 30 shared shingles have them, 96
-% of 40, 99.7 % of 50. With three of any kind the English articles have five times the candidates and 1 % more pairs,
-of texts that a site carries everywhere."""
-WIDELY = 256
-"""Documents of a list beyond which its text is no longer a passage but a template: such a list only finds documents
-that are copies as a whole. As many as make a text `common` in `rarity`."""
 SKEW = 16
 """Times as long a set as the other, from which halving it some 12 to 20 times for each value is the shorter way."""
 _TABLE = 1 << 13
 _EMPTY = np.uint64(0)
 _HIGH = np.uint64(20)
-# What a counter of a document met holds: in its low bits whether in a long list, and in a chain or band; above them the
-# number of singles.
-_WIDELY, _CHAIN, _SINGLE = 1, 2, 4
+# What a counter of a document met holds: in its low bit whether in the list of a chain or band, above it the number of
+# singles.
+_LIST, _SINGLE = 1, 2
 _MOST = np.uint16(60_000)
 
 
-class Need(NamedTuple):
-    """What `Floor` asks for, as kernels take it."""
+class Bound(NamedTuple):
+    """What makes a copy, as kernels take it."""
 
     jaccard: float
     """Shared shingles, as a share of those of both: ``j / (1 + j)``."""
     containment: float
     shared: int
+
+
+class Need(NamedTuple):
+    """What is worth verifying, as kernels take it."""
+
+    floor: Bound
+    """What is kept."""
+    asked: Bound
+    """What is a copy by the bounds asked for."""
     passage: int
+    """Shared shingles of a passage."""
     least: NDArray[np.int64]
-    """Fewest common fingerprints of so many shared shingles; the last stands for all longer ones' share."""
+    """Fewest common fingerprints of so many shared shingles."""
 
 
 class Documents(NamedTuple):
@@ -79,10 +82,11 @@ class Documents(NamedTuple):
     """Hash of the content."""
 
 
-def need_of(floor: Floor) -> Need:
-    """Work out what a floor needs."""
+def need_of(floor: Floor, asked: Floor) -> Need:
+    """Work out what is needed to be kept, and to be a copy as was asked."""
     least = np.array([_least(n) for n in range(_TABLE)], np.int64)
-    return Need(floor.jaccard / (1 + floor.jaccard), floor.containment, floor.shared, floor.passage, least)
+    kept, copy = (Bound(one.jaccard / (1 + one.jaccard), one.containment, one.shared) for one in (floor, asked))
+    return Need(kept, copy, floor.passage, least)
 
 
 def _least(shared: int) -> int:
@@ -91,21 +95,27 @@ def _least(shared: int) -> int:
 
 
 @jit
-def common_needed(size_a: Any, size_b: Any, need: Need, counted: Any) -> Any:
+def copied(size_a: Any, size_b: Any, bound: Bound) -> Any:
+    """Return how many shingles documents of so many must share to be copies by a bound, a passage aside."""
+    alike = np.int64(math.ceil(bound.jaccard * (size_a + size_b) - 1e-9))
+    inside = np.int64(math.ceil(bound.containment * min(size_a, size_b) - 1e-9))
+    return max(1, min(alike, max(bound.shared, inside)))
+
+
+@jit
+def common_needed(size_a: Any, size_b: Any, need: Need, rare: Any) -> Any:
     """Return how many common fingerprints a pair of documents of so many shingles needs to be worth verifying.
 
-    Documents that met in long lists only are not wanted for a passage, which would be a `common` one.
+    `rare` of them are known to be singles with a list. Where there are none to speak of, the two share what more than
+    `RARE` documents carry, a template or everyone's phrase; each with each would be quadratic. Such a pair has to be a
+    copy by the bounds that were asked for, not a passage, and not one that is kept for other bounds to come.
     """
-    smaller = min(size_a, size_b)
-    alike = np.int64(math.ceil(need.jaccard * (size_a + size_b) - 1e-9))
-    inside = max(need.shared, np.int64(math.ceil(need.containment * smaller - 1e-9)))
-    copy: Any = max(1, min(alike, inside))
+    few = rare < PASSAGE_RARE
+    copy = copied(size_a, size_b, need.asked if few else need.floor)
     if size_a < ALL_BELOW and size_b < ALL_BELOW:  # they carry all their shingles
         return min(copy, need.passage)
     least = need.least[min(copy, len(need.least) - 1)]
-    if need.passage > copy or counted <= _WIDELY:
-        return least
-    return min(least, PASSAGE_RARE if counted >= PASSAGE_RARE * _SINGLE else PASSAGE_COMMON)
+    return min(least, PASSAGE_RARE) if need.passage <= copy and not few else least
 
 
 @jit
@@ -158,8 +168,7 @@ def meet(a: int, lists: U32, postings: Postings, salts: U64, counter: NDArray[np
         if own < postings.singles:
             n = walk(a, part, _SINGLE, len(part), salts, counter, met, n)
         else:
-            kind = _CHAIN if len(part) <= WIDELY else _WIDELY
-            n = walk(a, part, kind, postings.full, salts, counter, met, n)
+            n = walk(a, part, _LIST, postings.full, salts, counter, met, n)
     return n
 
 
@@ -228,9 +237,9 @@ def candidates_of(
         for k in range(n):
             b = met[k]
             count, counter[b] = np.int64(counter[b]), 0
-            least = common_needed(n_shingles[a], n_shingles[b], need, count)
-            rare, in_lists = count // _SINGLE, count % _SINGLE
-            if rare + min(n_common[a], n_common[b]) < least or (rare < min(COMMON, least) and not in_lists):
+            rare, in_list = count // _SINGLE, count % _SINGLE
+            least = common_needed(n_shingles[a], n_shingles[b], need, rare)
+            if rare + min(n_common[a], n_common[b]) < least or (rare < min(COMMON, least) and not in_list):
                 continue
             if not last:
                 own_prints = prints[print_offsets[a] : print_offsets[a + 1]]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from dedup._mapped import release
 from dedup.match import rarity
 from dedup.match.candidates import blocks, make_postings
+from dedup.match.count import need_of
 from dedup.match.identical import Groups, expand, group_identical
 from dedup.match.sketched import Sketched
 from dedup.match.table import Floor, PairTable
@@ -43,20 +44,21 @@ def find_pairs(packed: Packed, sketches: Sketches, bounds: Bounds, *, workers: i
     with tempfile.TemporaryDirectory(prefix="dedup-") as folder:
         held = Sketched(Path(folder), len(packed), bounds.min_jaccard).clear()
         held.add(sketches)
-        return match_sketched(packed, held, Floor().below(bounds), workers=workers)
+        return match_sketched(packed, held, bounds, workers=workers)
 
 
 def match_sketched(
     packed: Packed,
     held: Sketched,
-    floor: Floor,
+    bounds: Bounds,
     *,
+    near_only: bool = False,
     rank: I64 | None = None,
     workers: int = 2,
     memory: int = MEMORY,
     on_progress: Callable[[int], None] = lambda documents: None,
 ) -> PairTable:
-    """Find all pairs of documents that reach a floor.
+    """Find all pairs of documents that are copies under bounds, and those down to the table's floor.
 
     Parameters
     ----------
@@ -64,8 +66,10 @@ def match_sketched(
         The texts.
     held
         Their sketches.
-    floor
-        What is kept. What candidates may miss of it is said in `postings` and `count`.
+    bounds
+        What counts as a copy; the floor is lowered to it. What candidates may miss is said in `postings` and `count`.
+    near_only
+        Keep near copies only: much less to verify.
     rank
         Order in which documents become heads of clusters, lowest first; None for one by content. Where more documents
         share a text than can all be paired, they are paired with the lowest.
@@ -81,21 +85,23 @@ def match_sketched(
     PairTable
         With exact figures.
     """
+    floor = Floor.near(bounds) if near_only else Floor().below(bounds)
+    asked = floor.asked(bounds)
     groups = group_identical(held.digests, held.n_tokens)
     chosen = np.zeros(len(held), bool)
     chosen[groups.first] = True
     if rank is None:
         rank = np.argsort(np.argsort(held.digests, kind="stable"))
-    postings, common, n_common = make_postings(held, chosen, _of_groups(groups, rank))
+    postings, everyones, n_common = make_postings(held, chosen, _of_groups(groups, rank))
     found = [_Found(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, bool))]
-    for a, b in blocks(held, postings, n_common, floor, workers, on_progress):
+    for a, b in blocks(held, postings, n_common, need_of(floor, asked), workers, on_progress):
         for documents, one, other in batches(a, b, held.n_shingles, memory // 4 // _A_SHINGLE):
             sets = Sets(packed, documents, workers=workers)
             shared = sets.shared(one, other)
-            kept = floor.keeps(shared, held.n_shingles[one], held.n_shingles[other])
-            places = sets.places(one[kept]), sets.places(other[kept])
-            told = rarity.are_common(sets.shingles, sets.offsets, *places, common, len(groups.first))
-            found.append(_Found(one[kept], other[kept], shared[kept], told))
+            sizes = held.n_shingles[one], held.n_shingles[other]
+            common = rarity.are_common(sets, one, other, everyones, n_common, len(groups.first), workers)
+            kept = np.where(common, asked.keeps(shared, *sizes), floor.keeps(shared, *sizes))
+            found.append(_Found(one[kept], other[kept], shared[kept], common[kept]))
             release(packed.data)
     columns = (np.concatenate(column) for column in zip(*found, strict=True))
     return _put_back(groups, _Found(*columns), held.n_shingles, floor)

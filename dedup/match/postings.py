@@ -27,8 +27,9 @@ RARE = 64
 make nine tenths of all meetings."""
 LEAST_FULL, MOST_FULL = 64, 4096
 """A list of 4,096 makes 8.4 million pairs: beyond, nobody reads them."""
-MEETINGS = 4096
-"""Meetings that long lists may cost for each document of the corpus: some 8 µs of counting."""
+MEETINGS = 512
+"""Meetings that long lists may cost for each document of the corpus: a microsecond or two of counting, and at the worst
+as many pairs to verify."""
 FREE_MEETINGS = 1 << 24
 """And in any case: a story that 600 carry has 14 million, counted in a twentieth of a second."""
 HUBS = 8

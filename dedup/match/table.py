@@ -21,6 +21,10 @@ EXACT, NEAR, EXCERPT, PASSAGE = range(1, len(RELATIONS) + 1)
 """Codes of relations: places in `records.RELATIONS`, from 1; 0 is none."""
 
 
+# More shingles than a document has.
+_NONE = 2**31
+
+
 @dataclass(frozen=True)
 class Floor:
     """What a table keeps: a pair that reaches `jaccard`, or `containment` and `shared`, or `passage` shared shingles.
@@ -46,7 +50,12 @@ class Floor:
     @classmethod
     def near(cls, bounds: Bounds) -> Floor:
         """Return the floor that keeps near copies only: much less to verify."""
-        return cls(bounds.min_jaccard, containment=2.0, shared=1, passage=2**31)
+        return cls(bounds.min_jaccard, containment=2.0, shared=1, passage=_NONE)
+
+    def asked(self, bounds: Bounds) -> Floor:
+        """Return what bounds ask of copies as a whole, where they ask more than this floor; no passage will do."""
+        inside = max(self.containment, bounds.min_containment)
+        return Floor(max(self.jaccard, bounds.min_jaccard), inside, max(self.shared, bounds.min_shared), _NONE)
 
     def keeps(self, shared: NDArray[Any], size_a: NDArray[Any], size_b: NDArray[Any]) -> NDArray[np.bool_]:
         """Say which pairs are kept."""
