@@ -148,8 +148,8 @@ class Pair(msgspec.Struct):
     passages: list[tuple[int, int, int, int]] = msgspec.field(default_factory=list)
     """`(a_start, a_end, b_start, b_end)` in code points of the cleaned texts, in the order of A."""
     common: bool = False
-    """What the two share stands in much of the corpus, as a disclaimer does that slipped through. A common `excerpt` binds
-    no cluster, and a common passage is not listed."""
+    """What the two share stands in much of the corpus, as a disclaimer does that slipped through. A common `excerpt`
+    binds no cluster, and a common passage is not listed."""
 
 
 class Member(msgspec.Struct):

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup._mapped import release
+from dedup._mapped import map_file, release
+from dedup.match import rarity
 from dedup.match.count import Documents, Need, candidates_of, entries_of
 from dedup.match.keys import PARTITIONS, KeyFiles
 from dedup.match.postings import (
@@ -34,7 +35,7 @@ _BLOCK = 1 << 16
 _SLICES = 4
 
 
-def make_postings(held: Sketched, chosen: NDArray[np.bool_], rank: I64) -> tuple[Postings, Common, NDArray[np.int32]]:
+def make_postings(held: Sketched, chosen: NDArray[np.bool_], rank: I64) -> tuple[Postings, Documents]:
     """Make the posting lists of a corpus.
 
     Parameters
@@ -50,10 +51,8 @@ def make_postings(held: Sketched, chosen: NDArray[np.bool_], rank: I64) -> tuple
     -------
     postings
         Their members on disk.
-    common
-        Singles of more than `RARE` documents.
-    n_common
-        How many of its fingerprints are common, of each document.
+    documents
+        What is looked up of each document.
     """
     lists = ListFile(held.folder / "lists")
     found = [lists.add(held.singles.read(part), held.singles.shift, chosen, RARE) for part in range(PARTITIONS)]
@@ -61,47 +60,47 @@ def make_postings(held: Sketched, chosen: NDArray[np.bool_], rank: I64) -> tuple
     common = hash_table(keys, np.concatenate([counts for _, counts in found]), held.singles.shift)
     singles = len(lists)
     chains = KeyFiles(held.folder / "chains", len(held)).clear()
-    n_common = _add_chains(held, common, chains)
+    documents = _add_chains(held, common, chains, rarity.many(int(chosen.sum())))
     for files in (chains, held.bands):
         for part in range(PARTITIONS):
             lists.add(files.read(part), files.shift, chosen, len(held) + 1)
     members, starts = lists.mapped()
     full = longest_full(np.diff(starts[singles:]), int(chosen.sum()))
     arrange(members, starts, singles, full, rank, held.digests)
-    return Postings(members, starts, singles, full), common, n_common
+    return Postings(members, starts, singles, full), documents
 
 
-def _add_chains(held: Sketched, common: Common, chains: KeyFiles) -> NDArray[np.int32]:
-    numbers = np.zeros(len(held), np.int32)
+def _add_chains(held: Sketched, common: Common, chains: KeyFiles, many: int) -> Documents:
+    n_common, n_wide = np.zeros(len(held), np.int32), np.zeros(len(held), np.int32)
+    path = held.folder / "wide"
     first = 0
-    while first < len(held):
-        last = max(first + 1, int(np.searchsorted(held.offsets, held.offsets[first] + _CHUNK)) - 1)
-        prints = held.prints[held.offsets[first] : held.offsets[last]]
-        keys, owners = np.empty(2 * len(prints), np.uint64), np.empty(2 * len(prints), np.int64)
-        out = (keys, owners, numbers[first:last])
-        sizes = held.n_prints[first:last]
-        n = write_chains(prints, sizes, first, common, SAMPLE_MASK, ALL_BELOW, out)
-        chains.add(keys[:n], owners[:n])
-        first = last
-    release(held.prints)
-    return numbers
+    with path.open("wb") as file:
+        while first < len(held):
+            last = max(first + 1, int(np.searchsorted(held.offsets, held.offsets[first] + _CHUNK)) - 1)
+            prints = held.prints[held.offsets[first] : held.offsets[last]]
+            keys, owners = np.empty(2 * len(prints), np.uint64), np.empty(2 * len(prints), np.int64)
+            wide, own = np.empty(len(prints), np.uint64), slice(first, last)
+            out = (keys, owners, wide, n_common[own], n_wide[own])
+            n, w = write_chains(prints, held.n_prints[own], first, common, SAMPLE_MASK, ALL_BELOW, many, out)
+            chains.add(keys[:n], owners[:n])
+            wide[:w].tofile(file)
+            first = last
+            release(held.prints)
+    wide_offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(n_wide, dtype=np.int64)])
+    wide = map_file(path, np.uint64)
+    return Documents(held.prints, held.offsets, held.n_shingles, n_common, held.digests, wide, wide_offsets)
 
 
 def blocks(
-    held: Sketched,
-    postings: Postings,
-    n_common: NDArray[np.int32],
-    need: Need,
-    workers: int,
-    on_progress: Callable[[int], None],
-) -> Iterator[tuple[I64, I64]]:
-    """Yield the candidates of one block of documents after the other: A and the later B, sorted."""
-    columns = Documents(held.prints, held.offsets, held.n_shingles, n_common, held.digests)
-    size = min(_BLOCK, max(1, -(-len(held) // (workers * _SLICES))))
+    postings: Postings, documents: Documents, need: Need, workers: int, on_progress: Callable[[int], None]
+) -> Iterator[tuple[I64, I64, NDArray[np.bool_]]]:
+    """Yield the candidates of one block of documents after the other: A, the later B, sorted, and whether common."""
+    total = len(documents.n_shingles)
+    size = min(_BLOCK, max(1, -(-total // (workers * _SLICES))))
     span = size * workers * _SLICES
     with ThreadPoolExecutor(workers) as pool:
-        for first in range(0, len(held), span):
-            last = min(len(held), first + span)
+        for first in range(0, total, span):
+            last = min(total, first + span)
             offsets = np.empty(last - first + 1, np.int64)
             entries = entries_of(postings.members, postings.starts, first, last, offsets)
             found = np.zeros(last - first, np.int64)
@@ -112,14 +111,14 @@ def blocks(
                     offsets[start - first : start - first + size + 1],
                     entries,
                     postings,
-                    columns,
+                    documents,
                     need,
                     found[start - first : start - first + size],
                 )
                 for start in range(first, last, size)
             ]
             later = np.concatenate([job.result() for job in jobs]).astype(np.int64)
-            yield np.repeat(np.arange(first, last), found), later
+            yield np.repeat(np.arange(first, last), found), later >> 1, later & 1 == 1
             on_progress(last - first)
             release(postings.members)
-            release(held.prints)
+            release(documents.prints)

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from dedup._jit import jit
 from dedup.match.postings import HUBS, NEIGHBOURS, Postings
+from dedup.match.rarity import FEWEST, NEARLY_ALL
 from dedup.match.table import Floor
-from dedup.sketch.kernels import ALL_BELOW
+from dedup.sketch.kernels import ALL_BELOW, SAMPLE_MASK
 
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
@@ -80,6 +81,10 @@ class Documents(NamedTuple):
     """Fingerprints in more than `postings.RARE` documents."""
     salts: U64
     """Hash of the content."""
+    wide: U64
+    """Those sampled fingerprints that are in many documents (`rarity`), one document after the other."""
+    wide_offsets: I64
+    """Shape (documents + 1,): where those of each start, and the end."""
 
 
 def need_of(floor: Floor, asked: Floor) -> Need:
@@ -215,25 +220,54 @@ def count_in(table: U64, last: int, values: U64) -> int:
 
 
 @jit
+def tabled(values: U64, table: U64) -> tuple[U64, int]:
+    """Put values into a table, which is replaced where it is too small, and return it with its last place."""
+    if table_size(len(values)) > len(table):
+        table = np.empty(table_size(len(values)), np.uint64)
+    return table, fill(values, table)
+
+
+@jit
+def is_common(
+    a: int, b: int, total: int, documents: Documents, wide: U64, last: int, table: U64, table_last: int
+) -> bool:
+    """Say whether nearly all that two documents share, `total` fingerprints, is in many documents (`rarity`).
+
+    `wide` and `table` hold the fingerprints of A in many documents, and all of them.
+    """
+    own = documents.wide[documents.wide_offsets[b] : documents.wide_offsets[b + 1]]
+    shared = count_in(wide, last, own) if len(own) else 0
+    if shared < FEWEST:
+        return False
+    if (
+        documents.n_shingles[a] < ALL_BELOW and documents.n_shingles[b] < ALL_BELOW
+    ):  # only the sampled ones are compared
+        total = 0
+        for value in documents.prints[documents.offsets[b] : documents.offsets[b + 1]]:
+            total += value & SAMPLE_MASK == _EMPTY and holds(table, end, value)
+    return shared >= NEARLY_ALL * total
+
+
+@jit
 def candidates_of(
     first: int, offsets: I64, entries: U32, postings: Postings, documents: Documents, need: Need, found: I64
 ) -> U32:
     """Return the candidates of documents from `first` on, ascending for each, and write their numbers to `found`.
 
-    The lists of document ``first + d`` are ``entries[offsets[d]:offsets[d + 1]]``; only later documents are met.
+    The lists of document ``first + d`` are ``entries[offsets[d]:offsets[d + 1]]``; only later documents are met. A
+    candidate is twice the document, and one more where the pair is common.
     """
-    prints, print_offsets, n_shingles, n_common, salts = documents
+    prints, print_offsets, n_shingles, n_common, salts, wide, wide_offsets = documents
     counter, met = np.zeros(len(n_shingles), np.uint16), np.empty(len(n_shingles), np.uint32)
-    table = np.empty(1 << 12, np.uint64)
-    out, used = np.empty(1024, np.uint32), 0
+    table, wide_table = np.empty(1 << 12, np.uint64), np.empty(1 << 10, np.uint64)
+    last, wide_last, out, used = 0, 0, np.empty(1024, np.uint32), 0
     for d in range(len(found)):
-        a, before = first + d, used
+        a, before, ready = first + d, used, False
         n = meet(a, entries[offsets[d] : offsets[d + 1]], postings, salts, counter, met)
         if used + n > len(out):
             grown = np.empty(2 * (used + n), np.uint32)
             grown[:used] = out[:used]
             out = grown
-        last = 0  # the table is filled when the first one is to be looked up
         for k in range(n):
             b = met[k]
             count, counter[b] = np.int64(counter[b]), 0
@@ -241,13 +275,14 @@ def candidates_of(
             least = common_needed(n_shingles[a], n_shingles[b], need, rare)
             if rare + min(n_common[a], n_common[b]) < least or (rare < min(COMMON, least) and not in_list):
                 continue
-            if not last:
-                own_prints = prints[print_offsets[a] : print_offsets[a + 1]]
-                if table_size(len(own_prints)) > len(table):
-                    table = np.empty(table_size(len(own_prints)), np.uint64)
-                last = fill(own_prints, table)
-            if count_in(table, last, prints[print_offsets[b] : print_offsets[b + 1]]) >= least:
-                out[used] = b
+            if not ready:
+                table, last = tabled(prints[print_offsets[a] : print_offsets[a + 1]], table)
+                wide_table, wide_last = tabled(wide[wide_offsets[a] : wide_offsets[a + 1]], wide_table)
+                ready = True
+            total = count_in(table, last, prints[print_offsets[b] : print_offsets[b + 1]])
+            if total >= least:
+                common = is_common(a, b, total, documents, wide_table, wide_last, table, last)
+                out[used] = 2 * b + common
                 used += 1
         out[before:used].sort()
         found[d] = used - before
@@ -294,9 +329,7 @@ def count_shared(shingles: U64, offsets: I64, a: I64, b: I64, shared: NDArray[np
             continue
         if a[pair] != of:
             of = a[pair]
-            if table_size(len(one)) > len(table):
-                table = np.empty(table_size(len(one)), np.uint64)
-            last = fill(one, table)
+            table, last = tabled(one, table)
         shared[pair] = count_in(table, last, other)
 
 

@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup._mapped import release
-from dedup.match import rarity
 from dedup.match.candidates import blocks, make_postings
 from dedup.match.count import need_of
 from dedup.match.identical import Groups, expand, group_identical
 from dedup.match.sketched import Sketched
 from dedup.match.table import Floor, PairTable
-from dedup.match.verify import Sets, batches
+from dedup.match.verify import batches, count_in_sets
 from dedup.records import Bounds
 from dedup.sketch import Packed, Sketches
 
@@ -92,16 +91,14 @@ def match_sketched(
     chosen[groups.first] = True
     if rank is None:
         rank = np.argsort(np.argsort(held.digests, kind="stable"))
-    postings, everyones, n_common = make_postings(held, chosen, _of_groups(groups, rank))
+    postings, documents = make_postings(held, chosen, _of_groups(groups, rank))
     found = [_Found(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, bool))]
-    for a, b in blocks(held, postings, n_common, need_of(floor, asked), workers, on_progress):
-        for documents, one, other in batches(a, b, held.n_shingles, memory // 4 // _A_SHINGLE):
-            sets = Sets(packed, documents, workers=workers)
-            shared = sets.shared(one, other)
+    for a, b, common in blocks(postings, documents, need_of(floor, asked), workers, on_progress):
+        for own, one, other in batches(a, b, held.n_shingles, memory // 4 // _A_SHINGLE):
+            shared = count_in_sets(packed, one, other, workers=workers)
             sizes = held.n_shingles[one], held.n_shingles[other]
-            common = rarity.are_common(sets, one, other, everyones, n_common, len(groups.first), workers)
-            kept = np.where(common, asked.keeps(shared, *sizes), floor.keeps(shared, *sizes))
-            found.append(_Found(one[kept], other[kept], shared[kept], common[kept]))
+            kept = np.where(common[own], asked.keeps(shared, *sizes), floor.keeps(shared, *sizes))
+            found.append(_Found(one[kept], other[kept], shared[kept], common[own][kept]))
             release(packed.data)
     columns = (np.concatenate(column) for column in zip(*found, strict=True))
     return _put_back(groups, _Found(*columns), held.n_shingles, floor)

@@ -139,37 +139,42 @@ def write_chains(
     common: Common,
     sampled: np.uint64,
     small: int,
+    many: int,
     out: Any,
-) -> int:
-    """Write the chains of documents that start with a common fingerprint, and each one's number of common ones.
+) -> tuple[int, int]:
+    """Write the chains of documents that start with a common fingerprint, and what each has of common ones.
 
     A small document carries all its shingles, others only those whose bits `sampled` are 0: so a small one is read
-    twice, once like the others. `out` are keys and documents, with room for two for each fingerprint, and numbers.
+    twice, once like the others. `out` are the keys of chains and their documents, with room for two for each
+    fingerprint; the sampled fingerprints in more than `many` documents; and of each document the number of common ones,
+    and of those. Returned is how many chains there are, and fingerprints in many documents.
     """
-    table, shift = common.table, common.shift
-    keys, owners, numbers = out
-    n, start = 0, 0
+    keys, owners, wide, n_common, n_wide = out
+    n, w, start = 0, 0, 0
     for d in range(len(sizes)):
         end = start + sizes[d]
         before, before_sampled = _ZERO, _ZERO  # the fingerprint before, where it is common; 0 where not
-        count = 0
         for k in range(start, end):
             value = prints[k]
             if before != _ZERO:
                 keys[n], owners[n] = chain(before, value), first + d
                 n += 1
+            is_sampled = value & sampled == _ZERO
             apart = before_sampled != _ZERO and before_sampled != before  # noqa: PLR1714 - a tuple is slow here
-            if sizes[d] < small and value & sampled == _ZERO and apart:
+            if sizes[d] < small and is_sampled and apart:
                 keys[n], owners[n] = chain(before_sampled, value), first + d
                 n += 1
-            is_common = look_up(table, value >> shift) >= 0
-            before = value if is_common else _ZERO
-            if value & sampled == _ZERO:
+            place = look_up(common.table, value >> common.shift)
+            before = value if place >= 0 else _ZERO
+            n_common[d] += place >= 0
+            if is_sampled:
                 before_sampled = before
-            count += is_common
-        numbers[d] = count
+                if place >= 0 and common.documents[place] > many:
+                    wide[w] = value
+                    w += 1
+                    n_wide[d] += 1
         start = end
-    return n
+    return n, w
 
 
 @jit
@@ -189,36 +194,6 @@ def arrange(members: U32, starts: I64, first: int, full: int, rank: I64, salts: 
         for i in range(len(rest)):
             content[i] = salts[rest[i]]
         rest[:] = rest[np.argsort(content)]
-
-
-@jit
-def count_common(
-    shingles: U64,
-    offsets: I64,
-    a: I64,
-    b: I64,
-    common: Common,
-    sampled: np.uint64,
-    bound: int,
-    out: I64,
-) -> None:
-    """Write how many sampled shingles sorted sets `a[i]` and `b[i]` share, and how many of them are in many documents.
-
-    `out`, shape (pairs, 2); many are more than `bound`.
-    """
-    table, documents, shift = common.table, common.documents, common.shift
-    for pair in range(len(a)):
-        i, i_end = offsets[a[pair]], offsets[a[pair] + 1]
-        j, j_end = offsets[b[pair]], offsets[b[pair] + 1]
-        out[pair] = 0
-        while i < i_end and j < j_end:
-            one, other = shingles[i], shingles[j]
-            if one == other and one & sampled == _ZERO:
-                place = look_up(table, one >> shift)
-                out[pair, 0] += 1
-                out[pair, 1] += place >= 0 and documents[place] > bound
-            i += one <= other
-            j += other <= one
 
 
 class ListFile:

@@ -12,74 +12,52 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup._mapped import release
 from dedup.match.count import count_shared
 from dedup.sketch import Packed, shingle_sets
 
 # Pairs that a thread takes at a time: some milliseconds of work.
 _SLICE = 1 << 12
 
-U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
 
 
-class Sets:
-    """Shingle sets of some documents.
+def batches(a: I64, b: I64, n_shingles: NDArray[np.int32], most: int) -> Iterator[tuple[slice, I64, I64]]:
+    """Cut pairs, sorted by `a`, into runs whose documents have at most `most` shingles together, or that are one pair.
+
+    Yields the place of a run, its `a` and its `b`.
+    """
+    waiting = [(0, len(a))] if len(a) else []
+    while waiting:
+        start, end = waiting.pop()
+        own = slice(start, end)
+        if end - start > 1 and n_shingles[np.union1d(a[own], b[own])].sum(dtype=np.int64) > most:
+            middle = (start + end) // 2
+            waiting += [(middle, end), (start, middle)]
+        else:
+            yield own, a[own], b[own]
+
+
+def count_in_sets(packed: Packed, a: I64, b: I64, *, workers: int = 2) -> NDArray[np.int32]:
+    """Count the common shingles of pairs of documents.
 
     Parameters
     ----------
     packed
         The texts of all documents.
-    documents
-        Those wanted, ascending.
+    a, b
+        The pairs, those of one `a` together.
+    workers
+        Threads.
     """
+    documents = np.union1d(a, b)
+    shingles, offsets = shingle_sets(packed, documents, workers=workers)
+    one, other = np.searchsorted(documents, a), np.searchsorted(documents, b)
+    shared = np.empty(len(a), np.int32)
 
-    def __init__(self, packed: Packed, documents: I64, *, workers: int) -> None:
-        self.shingles, self.offsets = shingle_sets(packed, documents, workers=workers)
-        self._documents = documents
-        self._workers = workers
+    def run(start: int) -> None:
+        own = slice(start, start + _SLICE)
+        count_shared(shingles, offsets, one[own], other[own], shared[own])
 
-    def places(self, documents: I64) -> I64:
-        """Return where documents stand among the wanted ones."""
-        return np.searchsorted(self._documents, documents)
-
-    def shared(self, a: I64, b: I64) -> NDArray[np.int32]:
-        """Count the common shingles of pairs, those of one `a` together."""
-        one, other = self.places(a), self.places(b)
-        shared = np.empty(len(a), np.int32)
-
-        def run(start: int) -> None:
-            own = slice(start, start + _SLICE)
-            count_shared(self.shingles, self.offsets, one[own], other[own], shared[own])
-
-        with ThreadPoolExecutor(self._workers) as pool:
-            list(pool.map(run, range(0, len(a), _SLICE)))
-        return shared
-
-
-def batches(a: I64, b: I64, n_shingles: NDArray[np.int32], most: int) -> Iterator[tuple[I64, I64, I64]]:
-    """Cut pairs, sorted by `a`, into runs whose documents have at most `most` shingles together, or that are one pair.
-
-    Yields the documents of a run, ascending, and its `a` and `b`.
-    """
-    documents = np.unique(np.concatenate([a, b]))
-    if len(a) > 1 and n_shingles[documents].sum(dtype=np.int64) > most:
-        middle = len(a) // 2
-        yield from batches(a[:middle], b[:middle], n_shingles, most)
-        yield from batches(a[middle:], b[middle:], n_shingles, most)
-    elif len(a):
-        yield documents, a, b
-
-
-def verify(packed: Packed, a: I64, b: I64, *, workers: int = 2) -> tuple[I64, I64, I64]:
-    """Count common shingles of pairs of documents, and the shingles of each.
-
-    Returns
-    -------
-    shared, size_a, size_b
-        Of each pair.
-    """
-    sets = Sets(packed, np.unique(np.concatenate([a, b])), workers=workers)
-    sizes = np.diff(sets.offsets)
-    release(packed.data)
-    return sets.shared(a, b).astype(np.int64), sizes[sets.places(a)], sizes[sets.places(b)]
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(run, range(0, len(a), _SLICE)))
+    return shared
