@@ -127,9 +127,8 @@ def joins(before: Run, run: Run) -> bool:
     return gap <= min(8, before[2], n)
 
 
-def runs_from(one: list[str], other: list[str], i: int) -> list[Run]:
-    """The runs of the words from `i` on, one for each place where B has the shingle."""
-    left, right = shingles(one), shingles(other)
+def runs_from(left: list[tuple[str, ...]], right: list[tuple[str, ...]], i: int) -> list[Run]:
+    """The runs of A's shingles from `i` on, one for each place where B has the first."""
     found: list[Run] = []
     for j in range(len(right)):
         n = 0
@@ -140,21 +139,21 @@ def runs_from(one: list[str], other: list[str], i: int) -> list[Run]:
     return found
 
 
-def merged_runs(one: list[str], other: list[str]) -> list[list[Run]]:
-    """The runs of each passage, as the walk through A finds them.
+def merged_runs(left: list[tuple[str, ...]], right: list[tuple[str, ...]]) -> list[list[Run]]:
+    """The runs of each passage, as the walk through A's shingles finds them.
 
     Behind a run the nearest place in A where one joins it, the longest of those; else the next place where there is one
     at all, the longest, and of equally long ones the first behind the run before in B.
     """
     found: list[list[Run]] = []
     i = behind = 0
-    while i < len(shingles(one)):
-        ahead = [run for k in range(i, i + 9) for run in runs_from(one, other, k)]
-        near = [run for run in ahead if found and joins(found[-1][-1], run)]
+    while i < len(left):
+        ahead = [run for k in range(i, i + 9) for run in runs_from(left, right, k)] if found else []
+        near = [run for run in ahead if joins(found[-1][-1], run)]
         if near:
             run = min(near, key=lambda run: (run[0], -run[2], run[1]))
             found[-1].append(trimmed(found[-1][-1], run))
-        elif starting := runs_from(one, other, i):
+        elif starting := runs_from(left, right, i):
             run = max(starting, key=lambda run: (run[2], run[1] >= behind, -run[1]))
             found.append([run])
         else:
@@ -167,10 +166,11 @@ def merged_runs(one: list[str], other: list[str]) -> list[list[Run]]:
 def passages(a: str, b: str) -> list[list[int]]:
     """Spans of the shared passages in code points of both texts."""
     one, other = tokens(a), tokens(b)
-    return [
-        [one[i][1], one[k + n - 1][2], other[j][1], other[m + n - 1][2]]
-        for (i, j, _), (k, m, n) in ((runs[0], runs[-1]) for runs in merged_runs(words(a), words(b)))
-    ]
+    spans = []
+    for runs in merged_runs(shingles(words(a)), shingles(words(b))):
+        (i, j, _), (k, m, n) = runs[0], runs[-1]
+        spans.append([one[i][1], one[k + n - 1][2], other[j][1], other[m + n - 1][2]])
+    return spans
 
 
 def head_linked(n_documents: int, pairs: set[tuple[int, int]], rank: list[int]) -> list[int]:
