@@ -29,6 +29,9 @@ takes in 90 to 95 % of the gaps that are no longer than the runs beside them, 4 
 OCCURRENCES = 32
 """Places in B that are tried for one shingle of A, the first ones, where none continues the passage: more only in text
 that repeats itself, where each is as good as the other, and trying all would be quadratic."""
+MOST = 1000
+"""Passages of a pair, the first ones: four corpora of news have at most 184, and a million times the same word holds a
+short text as often as there is room for it."""
 SLOTS = 4
 """Of the hash table, for each shingle: three of four are empty, so most shingles that A lacks end at the first look."""
 # Bytes of text that are tokenised at a time, or one pair: 32 MB of text are some 200 MB of token streams.
@@ -154,8 +157,8 @@ def walk(a: U64, b: U64, width: int, places: Any, out: I64, n: int) -> tuple[I64
     `places` are `same`, `first` and `following`.
     """
     same, first, following = places
-    i, end_b = 0, 0
-    while i < len(a):
+    i, end_b, most = 0, 0, n + MOST
+    while i < len(a) and n < most:
         if first[same[i]] < 0:
             i += 1
             continue

@@ -209,6 +209,11 @@ def test_repeated_words_are_one_passage():
     assert passages("la " * 20_000, "la " * 20_000) == [[0, 59_999, 0, 59_999]]
 
 
+def test_of_very_many_passages_the_first_thousand_are_told():
+    spans = passages("la " * 100_000, "la " * 5)
+    assert spans == [[start, start + 14, 0, 14] for start in range(0, 15_000, 15)]
+
+
 @pytest.fixture(scope="module")
 def many():
     rng = np.random.default_rng(1)
