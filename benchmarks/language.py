@@ -115,10 +115,11 @@ def write_sentence(h, keys, edit, left, run, lexicon, out, at):
         key, length = phrase_of(state, keys[0], keys[1])
         for k in range(min(length, left - words)):
             draw = mix(key + np.uint64(k))
-            chance = mix(edit[1] ^ np.uint64(at))
             run += 1
-            if unit(chance) < edit[0]:
-                draw, run = mix(chance), 0
+            if edit[0] > 0:
+                chance = mix(edit[1] ^ np.uint64(at))
+                if unit(chance) < edit[0]:
+                    draw, run = mix(chance), 0
             windows += run >= SHINGLE
             at = write_word(word_of(draw), lexicon, words == 0, out, at)
             words += 1

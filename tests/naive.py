@@ -109,26 +109,68 @@ def overlap(a: str, b: str) -> tuple[int, int, int]:
     return len(one & other), len(one), len(other)
 
 
-def passages(a: str, b: str) -> list[tuple[str, ...]]:
-    """Shared runs of words, as the walk through A finds them: from each place the longest, then on behind it."""
-    one, other = words(a), words(b)
-    width = min(5, len(one))
-    if width != min(5, len(other)):
-        return []
-    found, i = [], 0
-    while i + width <= len(one) and width:
-        longest = 0
-        for j in range(len(other)):
-            run = 0
-            while i + run < len(one) and j + run < len(other) and one[i + run] == other[j + run]:
-                run += 1
-            longest = max(longest, run)
-        if longest >= width:
-            found.append(tuple(one[i : i + longest]))
-            i += longest
+Run = tuple[int, int, int]
+"""Tokens that stand in both texts: the first one's place in A and in B, and their number."""
+
+
+def trimmed(before: Run, run: Run) -> Run:
+    """The part of a run that is behind the run before in B, which it may start inside of."""
+    i, j, n = run
+    inside = max(0, before[1] + before[2] - j)
+    return i + inside, j + inside, n - inside
+
+
+def joins(before: Run, run: Run) -> bool:
+    """Whether the gap between two runs is an edit: at most eight tokens in both texts, and no longer than both runs."""
+    i, j, n = trimmed(before, run)
+    gap = max(i - (before[0] + before[2]), j - (before[1] + before[2]))
+    return gap <= min(8, before[2], n)
+
+
+def runs_from(left: list[tuple[str, ...]], right: list[tuple[str, ...]], i: int) -> list[Run]:
+    """The runs of A's shingles from `i` on, one for each place where B has the first."""
+    found: list[Run] = []
+    for j in range(len(right)):
+        n = 0
+        while left[i + n : i + n + 1] == right[j + n : j + n + 1] != []:
+            n += 1
+        if n:
+            found.append((i, j, n + len(left[i]) - 1))
+    return found
+
+
+def merged_runs(left: list[tuple[str, ...]], right: list[tuple[str, ...]]) -> list[list[Run]]:
+    """The runs of each passage, as the walk through A's shingles finds them.
+
+    Behind a run the nearest place in A where one joins it, the longest of those; else the next place where there is one
+    at all, the longest, and of equally long ones the first behind the run before in B.
+    """
+    found: list[list[Run]] = []
+    i = behind = 0
+    while i < len(left):
+        ahead = [run for k in range(i, i + 9) for run in runs_from(left, right, k)] if found else []
+        near = [run for run in ahead if joins(found[-1][-1], run)]
+        if near:
+            run = min(near, key=lambda run: (run[0], -run[2], run[1]))
+            found[-1].append(trimmed(found[-1][-1], run))
+        elif starting := runs_from(left, right, i):
+            run = max(starting, key=lambda run: (run[2], run[1] >= behind, -run[1]))
+            found.append([run])
         else:
             i += 1
+            continue
+        i, behind = run[0] + run[2], run[1] + run[2]
     return found
+
+
+def passages(a: str, b: str) -> list[list[int]]:
+    """Spans of the shared passages in code points of both texts."""
+    one, other = tokens(a), tokens(b)
+    spans = []
+    for runs in merged_runs(shingles(words(a)), shingles(words(b))):
+        (i, j, _), (k, m, n) = runs[0], runs[-1]
+        spans.append([one[i][1], one[k + n - 1][2], other[j][1], other[m + n - 1][2]])
+    return spans
 
 
 def head_linked(n_documents: int, pairs: set[tuple[int, int]], rank: list[int]) -> list[int]:

@@ -8,21 +8,24 @@ the form, not the name, so only forms are looked for, and only where they stand:
 - the **notice** at the end: ``© AFP``, ``(ats/afp)``, ``The Associated Press contributed to this report``.
 
 The names are data (`agencies.toml`). Initials that are words elsewhere (AP, PA, TT, MAP) count as written only. Work
-is bounded whatever the text: `LEAD` and `TAIL` code points are cut off it, and of each line only its first and last
-`WINDOW`; the regular expressions see nothing longer.
+is bounded whatever the text: `LEAD` and `TAIL` code points are cut off it, one pass tells whether they hold a name at
+all (`automaton`), and of each line that does only the first and last `WINDOW` are looked at; the regular expressions
+see nothing longer.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib import resources
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 import msgspec
+
+from dedup.wire.automaton import Automaton
 
 LEAD = 3000
 """Code points at the start of a text in which a dateline or byline is looked for: a few paragraphs."""
@@ -60,9 +63,11 @@ class _Names(NamedTuple):
     leads: re.Pattern[str]
     articles: re.Pattern[str]
     tails: re.Pattern[str]
+    tail_ends: tuple[str, ...]
     pictures: re.Pattern[str]
     joins: re.Pattern[str]
-    notice: re.Pattern[str]
+    owner: re.Pattern[str]
+    helper: re.Pattern[str]
     telegram: re.Pattern[str]
 
 
@@ -81,7 +86,27 @@ def credit(text: str, beside: Sequence[str] = ()) -> Credit | None:
     Credit or None
         The first credit found: datelines before bylines, bylines before notices. None where nothing is credited.
     """
-    return next(_credits(text, beside), None)
+    ends = text if len(text) <= LEAD + TAIL else f"{text[:LEAD]}\n{text[-TAIL:]}"
+    seen, *blocks = (part.replace("\u00a0", " ") for part in (ends, *(block[:LEAD] for block in beside)))
+    told = _telling("\n".join((seen, *blocks)))
+    if not told:  # most texts name no agency, and finding that out costs less than reading their lines
+        return None
+    lines = _lines(seen[:LEAD], told)
+    head, tail = lines[:LEAD_LINES], _lines(seen[-TAIL:], told)[-TAIL_LINES:]
+    around = [line for block in blocks for line in _lines(block, told)[:LEAD_LINES]]
+    forms: tuple[tuple[Kind, list[str], _Form], ...] = (
+        ("dateline", lines, _dateline),
+        ("byline", around, _byline),
+        ("byline", head, _names_alone),
+        ("notice", tail[::-1], _notice),
+        ("notice", around, _notice),
+        ("notice", tail[-1:], _last_words),
+    )
+    for kind, places, form in forms:
+        for line in _holding(told, places):
+            if (hit := form(line)) is not None:
+                return Credit(hit[0], kind, " ".join(hit[1].split()))
+    return None
 
 
 def agencies() -> tuple[str, ...]:
@@ -89,28 +114,17 @@ def agencies() -> tuple[str, ...]:
     return tuple(dict.fromkeys(entry["name"] for entry in _data()["agency"]))
 
 
-def _credits(text: str, beside: Sequence[str]) -> Iterator[Credit]:
-    opening = _lines(text[:LEAD])
-    head = opening[:LEAD_LINES]
-    tail = _lines(text[-TAIL:])[-TAIL_LINES:]
-    around = [line for block in beside for line in _lines(block[:LEAD])[:LEAD_LINES]]
-    yield from _found("dateline", opening, _dateline)
-    yield from _found("byline", around, _byline)
-    yield from _found("byline", head, _names_alone)
-    yield from _found("notice", reversed(tail), _notice)
-    yield from _found("notice", around, _notice)
-    yield from _found("notice", tail[-1:], _last_words)
+def _lines(text: str, told: list[str]) -> list[str]:
+    """Return the lines of a text; none where it holds none of the words that tell."""
+    if not any(word in text for word in told):
+        return []
+    return list(filter(None, map(str.strip, text.splitlines())))
 
 
-def _lines(text: str) -> list[str]:
-    return [line for raw in text.splitlines() if (line := raw.strip())]
-
-
-def _found(kind: Kind, lines: Iterable[str], form: _Form) -> Iterator[Credit]:
-    for line in filter(_may_credit, lines):
-        hit = form(line)
-        if hit is not None:
-            yield Credit(hit[0], kind, " ".join(hit[1].split()))
+def _holding(told: list[str], lines: list[str]) -> list[str]:
+    """Return the lines that hold a word that tells, in their order."""
+    places = {place for word in told for place, line in enumerate(lines) if word in line}
+    return [lines[place] for place in sorted(places)]
 
 
 # ---------------------------------------------------------------------------------------------------------------- names
@@ -121,24 +135,20 @@ def _data() -> dict[str, Any]:
     return tomllib.loads(resources.files(__package__).joinpath("agencies.toml").read_text("utf-8"))
 
 
-_WORD = re.compile(r"\w+")
 _EAST_ASIAN = re.compile("[\u3000-\u9fff\uac00-\ud7af]")
+_DESK_WORDS = ("editing by", "édité par", "editado")
+"""What stands in each of `_DESK_NOTICES`."""
 
 
 @cache
-def _telling_words() -> frozenset[str]:
-    """Return the longest word of each name, and those of desk notices: a line without any of them credits nobody."""
-    names = (*_names().folded, *_names().exact)
-    longest = (max(_WORD.findall(name.casefold()), key=len) for name in names if not _is_east_asian(name))
-    return frozenset((*longest, "reporting", "édité", "editado"))
+def _automaton() -> Automaton:
+    return Automaton([*_names().folded, *_names().exact, *_DESK_WORDS])
 
 
-def _may_credit(line: str) -> bool:
-    """Say whether any form is worth trying: most lines name no agency, and this costs a tenth of finding out."""
-    seen = line if len(line) <= 2 * WINDOW else f"{line[:WINDOW]} {line[-WINDOW:]}"
-    if not _telling_words().isdisjoint(_WORD.findall(seen.casefold())):
-        return True
-    return _EAST_ASIAN.search(seen) is not None and any(name in seen for name in _names().uncased)
+def _telling(text: str) -> list[str]:
+    """Return the names and words of desk notices in a text, as it writes them: a line without any credits nobody."""
+    found, names = _automaton().find(text), _names()
+    return [word for word in found if word in names.exact or (low := _fold(word)) in names.folded or low in _DESK_WORDS]
 
 
 @cache
@@ -155,12 +165,15 @@ def _names() -> _Names:
         leads=re.compile(rf"(?:{_any(words['leads'])})(?:\s*[:：]\s*|\s+|(?<=['’])|(?<=[据據]))", re.I),
         articles=re.compile(rf"(?:{_any(words['articles'])})(?:\s+|(?<=['’]))", re.I),
         tails=re.compile(rf"(?:\s|(?<=\w)'s\s)(?:{_any(words['tails'])})$", re.I),
+        tail_ends=tuple({tail.split()[-1] for tail in words["tails"]}),
         pictures=re.compile(rf"(?<!\w)(?:{_any(words['pictures'])})|写真|照片|图片|사진", re.I),
         joins=re.compile(rf"\s*[,;/|·•+&=＝、・]\s*|\s[-–—]\s|\s(?:{_any(words['joins'])})\s", re.I),
-        notice=re.compile(
+        owner=re.compile(
             rf"(?i:©|\(c\)|copyright)[\s©(c)]{{0,6}}(?:\d{{4}})?[\s,–-]{{0,3}}(?:\d{{4}})?[\s,]{{0,2}}"
-            rf"(?i:by\s|the\s|par\s|agence\s|agencia\s){{0,2}}(?P<owner>{any_name})(?!\w)"
-            rf"|(?<!\w)(?P<helper>{any_name})(?!\w)[^\n]{{0,160}}?(?i:contributed\s(?:reporting\s)?to\sthis\s)"
+            rf"(?i:by\s|the\s|par\s|agence\s|agencia\s){{0,2}}(?P<name>{any_name})(?!\w)"
+        ),
+        helper=re.compile(
+            rf"(?<!\w)(?P<name>{any_name})(?!\w)[^\n]{{0,160}}?(?i:contributed\s(?:reporting\s)?to\sthis\s)"
         ),
         telegram=re.compile(rf"[（(【\[]?[据據]?(?P<name>{_any(uncased)})\S{{1,24}}?[日社]?[电電](?![话話视視影子力])"),
     )
@@ -186,7 +199,9 @@ def _agency(part: str) -> str | None:
         hit = names.exact.get(part) or names.folded.get(_fold(part))
         if hit is not None:
             return hit
-        shorter = names.tails.sub("", _without_lead(part))
+        shorter = _without_lead(part)
+        if shorter.casefold().endswith(names.tail_ends):
+            shorter = names.tails.sub("", shorter)
         if shorter == part:
             return None
         part = shorter
@@ -214,18 +229,21 @@ def _parts(line: str) -> list[str]:
 
 # ---------------------------------------------------------------------------------------------------------------- forms
 
-_TOWN = r"[^()（）\[\]［］【】〔〕|]{0,80}?"
+TOWN = 80
+"""Code points of the longest place and date before brackets."""
+_TOWN = rf"[^()（）\[\]［］【】〔〕|]{{0,{TOWN}}}?"
 _BRACKETS = r"\s?[(（\[［【〔](?P<inner>[^()（）\[\]［］【】〔〕]{1,60})[)）\]］】〕]"
 _END = r"\s{0,3}(?P<sep>[-–—―:.,−]|$)?"
 _BRACKETED = (
     re.compile(rf"(?P<place>{_TOWN}){_BRACKETS}{_END}"),
     re.compile(rf"(?P<place>{_TOWN}\([^()]{{1,40}}\)){_BRACKETS}{_END}"),  # SAINT-VÉRAN (Hautes-Alpes) (AFP) —
-    re.compile(rf"(?P<place>[^()/|]{{0,80}}?)(?:^|\s)/(?P<inner>[^/]{{2,40}})/{_END}"),
+    re.compile(rf"(?P<place>[^()/|]{{0,{TOWN}}}?)(?:^|\s)/(?P<inner>[^/]{{2,40}})/{_END}"),
 )
+_OPENING = re.compile(r"[(（\[［【〔/]")
 _CLOSING = re.compile(r"[(（\[/]([^()（）\[\]/]{2,40})[)）\]/]$")
 # A date at the end of a byline, with the word or two before it: "avec AFP le 11 mars 2026 à 12h37".
 _DATED = re.compile(r"\s(?:[^\W\d]{2,3}\s)?\d.*$")
-_STOP = re.compile(r"\s?[–—―]\s?|\s-\s|(?P<weak>,\s)|[.:]\s")
+_STOP = re.compile(r"[-–—―,.:](?:(?<=[–—―])|(?<=\s-)(?=\s)|(?<=[,.:])(?=\s))\s?")
 # What may stand beside an agency in a line of names: a desk or town (dpa/lnw, AFP, Paris), a day or time.
 _BESIDE = re.compile(r"\w+\.?$|.*\d")
 _SENTENCE_END = re.compile(r"[.!?…»”\"。]\s{0,3}")
@@ -244,7 +262,7 @@ def _telegram(line: str) -> tuple[str, str] | None:
 
 def _bracketed(line: str) -> tuple[str, str] | None:
     """``PARIS (AFP) —``, ``МОСКВА, 3 марта. /ТАСС/``, ``（東京　共同）``: place, agency in brackets, a stop."""
-    for form in _BRACKETED:
+    for form in _BRACKETED if _OPENING.search(line, 0, TOWN + 2) else ():
         match = form.match(line)
         agency = _bracketed_agency(match, line) if match else None
         if match and agency:
@@ -266,11 +284,12 @@ def _dashed(line: str) -> tuple[str, str] | None:
     """``МОСКВА, 3 мар — РИА Новости.``, ``AFP - ``: place, agency, a stop, no brackets."""
     start, after_comma = 0, False
     for stop in islice(_STOP.finditer(line), 4):
-        agency = None if stop["weak"] or after_comma else _agency(line[start : stop.start()])
+        comma = stop[0][0] == ","
+        agency = None if comma or after_comma else _agency(line[start : stop.start()])
         rest = line[stop.end() :].lstrip("«„“\"'¿¡ ")
         if agency and rest and not rest[0].islower() and _is_place(line[:start]):
             return agency, line[: stop.end()].strip()
-        start, after_comma = stop.end(), stop["weak"] is not None  # PHILADELPHIA, PA — is a state
+        start, after_comma = stop.end(), comma  # PHILADELPHIA, PA — is a state
     return None
 
 
@@ -305,26 +324,26 @@ def _defines(before: str, initials: str) -> bool:
 
 def _names_alone(line: str) -> tuple[str, str] | None:
     """``AFP``, ``By Reuters``, ``Par Le Monde avec AFP``, ``(ats/afp)``: names and nothing else."""
-    if len(line) > BYLINE or line.count("(") != line.count(")") or _names().pictures.search(line):
+    if len(line) > BYLINE or line.count("(") != line.count(")"):
         return None
     parts = _parts(line.strip(" -–—―/()[]（）【】.*"))
     found = [_agency(part) for part in parts]
     if found and found[0] and all(agency or _BESIDE.match(part) for agency, part in zip(found, parts, strict=True)):
-        return found[0], line
+        return None if _names().pictures.search(line) else (found[0], line)
     led = _names().leads.match(line.lstrip(" -–—―([（【*")) is not None and "/" not in line
     return _byline(line) if led else None
 
 
 def _byline(line: str) -> tuple[str, str] | None:
     """Read a line that is known to be a byline: ``Jane Doe, Associated Press`` counts too."""
-    if len(line) > BYLINE or _names().pictures.search(line):
+    if len(line) > BYLINE:
         return None
     closing = _CLOSING.search(line.rstrip(" ."))
     if closing and _defines(line[: closing.start()], closing[1]):
         return None
     parts = [part for piece in re.split(r"[()（）【】]", line) for part in _parts(piece.strip(" -–—―*"))]
     agency = next(filter(None, (_signed(_DATED.sub("", part)) for part in parts)), None)
-    return (agency, line) if agency and all(map(_is_name, parts)) else None
+    return (agency, line) if agency and all(map(_is_name, parts)) and not _names().pictures.search(line) else None
 
 
 def _is_name(part: str) -> bool:
@@ -348,13 +367,20 @@ def _notice(line: str) -> tuple[str, str] | None:
     if alone is not None:
         return alone
     line = line[:WINDOW] if len(line) <= WINDOW else line[-WINDOW:]
-    if _names().pictures.search(line):
-        return None
-    match = _names().notice.search(line)
-    if match is not None:
-        agency = _agency(match["owner"] or match["helper"])
-        return (agency, match[0].strip()) if agency else None
-    return next(((name, hit[0]) for name, form in _DESK_NOTICES if (hit := form.match(line))), None)
+    found = _owner_or_helper(line)
+    if found is None:
+        found = next(((name, hit[0]) for name, form in _DESK_NOTICES if (hit := form.match(line))), None)
+    return None if found and _names().pictures.search(line) else found
+
+
+def _owner_or_helper(line: str) -> tuple[str, str] | None:
+    low = line.casefold()
+    owned = any(sign in low for sign in ("©", "(c)", "copyright"))
+    forms = _names().owner if owned else None, _names().helper if "contributed" in low else None
+    matches = [match for form in forms if form and (match := form.search(line))]
+    match = min(matches, key=re.Match.start, default=None)
+    agency = _agency(match["name"]) if match else None
+    return (agency, match[0].strip()) if match and agency else None
 
 
 def _last_words(line: str) -> tuple[str, str] | None:

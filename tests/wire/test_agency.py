@@ -211,6 +211,14 @@ HOSTILE = [
     "\n" * 200_000,
     "\u3000" * 100_000,
     "(AFP\n" * 40_000,
+    "By Reuters and \n" * 20_000,
+    "REUTERS (AP) " * 20_000,
+    "Reuters said. " * 20_000,
+    "\u00a0AP" * 60_000,
+    "The Associated Press, Jane Doe and " * 5_000,
+    "Associated Press " + "contributed " * 20_000,
+    "© the by par " * 20_000 + "AP",
+    "\n".join(f"{agency} said" for agency in agencies()) * 500,
 ]
 
 
@@ -220,6 +228,27 @@ def test_hostile_texts_take_no_longer_than_others(text):
     started = time.perf_counter()
     credit(text, [text])
     assert time.perf_counter() - started < 5
+
+
+def test_one_line_of_a_hundred_megabytes_takes_no_longer_than_its_ends():
+    credit("")
+    line = "AFP reported " * 8_000_000
+    started = time.process_time()
+    assert credit(line) is None
+    assert credit(f"PARIS (AFP) - {line}").agency == "AFP"
+    assert credit("", [line]) is None
+    assert time.process_time() - started < 1  # of which most goes into the copy of the line
+
+
+def test_names_with_spaces_that_do_not_break():
+    assert credit(f"By\u00a0Associated\u00a0Press\n{STORY}") == Credit("AP", "byline", "By Associated Press")
+
+
+def test_names_in_any_case_but_initials_as_written():
+    for name in ("ASSOCIATED PRESS", "associated press", "рейтер", "РЕЙТЕР", "TÉLAM", "agência lusa"):
+        assert credit(f"© {name}\n{STORY}") is not None, name
+    for initials in ("ap", "Ap", "map", "Afp", "tt"):
+        assert credit(f"© {initials}\n{STORY}") is None, initials
 
 
 @given(st.text(max_size=300), st.lists(st.text(max_size=80), max_size=3))
