@@ -17,7 +17,8 @@ def compare(packed: Packed) -> PairTable:
     shared, sketches = count_in_sets(packed, a, b, workers=1), sketch(packed, workers=1)
     size_a, size_b = sketches.n_shingles[a], sketches.n_shingles[b]
     exact = (sketches.digests[a] == sketches.digests[b]) & (sketches.n_tokens[a] > 0)
-    return PairTable(
+    same = np.array([0, 0 if exact[0] else 1])
+    return PairTable(a, b, shared.astype(np.int64), size_a, size_b, exact, np.zeros(1, bool), same, _ANY)
         a,
         b,
         shared.astype(np.int64),

@@ -228,20 +228,16 @@ def tabled(values: U64, table: U64) -> tuple[U64, int]:
 
 
 @jit
-def is_common(
-    a: int, b: int, total: int, documents: Documents, wide: U64, last: int, table: U64, table_last: int
-) -> bool:
+def is_common(a: int, b: int, total: int, documents: Documents, wide: U64, last: int, table: U64, end: int) -> bool:
     """Say whether nearly all that two documents share, `total` fingerprints, is in many documents (`rarity`).
 
-    `wide` and `table` hold the fingerprints of A in many documents, and all of them.
+    Two tables hold the fingerprints of A that are in many documents, and all of them, each with its last place.
     """
     own = documents.wide[documents.wide_offsets[b] : documents.wide_offsets[b + 1]]
     shared = count_in(wide, last, own) if len(own) else 0
     if shared < FEWEST:
         return False
-    if (
-        documents.n_shingles[a] < ALL_BELOW and documents.n_shingles[b] < ALL_BELOW
-    ):  # only the sampled ones are compared
+    if documents.n_shingles[a] < ALL_BELOW and documents.n_shingles[b] < ALL_BELOW:  # of which not all are sampled
         total = 0
         for value in documents.prints[documents.offsets[b] : documents.offsets[b + 1]]:
             total += value & SAMPLE_MASK == _EMPTY and holds(table, end, value)
