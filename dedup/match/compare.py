@@ -19,13 +19,3 @@ def compare(packed: Packed) -> PairTable:
     exact = (sketches.digests[a] == sketches.digests[b]) & (sketches.n_tokens[a] > 0)
     same = np.array([0, 0 if exact[0] else 1])
     return PairTable(a, b, shared.astype(np.int64), size_a, size_b, exact, np.zeros(1, bool), same, _ANY)
-        a,
-        b,
-        shared.astype(np.int64),
-        size_a,
-        size_b,
-        exact,
-        np.zeros(1, bool),
-        np.array([0, 0 if exact[0] else 1]),
-        _ANY,
-    )
