@@ -29,8 +29,8 @@ def relation(same, jaccard, containment, shared):
 
 def recomputed(documents, pairs):
     """Figures as pairs.jsonl has them for pairs of places of documents, which are lists of words."""
-    owner, shingle = shingles(documents)
-    bounds = np.searchsorted(owner, np.arange(len(documents) + 1))
+    count, owner, shingle = shingles(documents)
+    bounds = np.searchsorted(owner, np.arange(count + 1))
     sets = [shingle[start:end] for start, end in pairwise(bounds)]
     for a, b in pairs:
         shared = len(np.intersect1d(sets[a], sets[b], assume_unique=True))

@@ -40,7 +40,10 @@ def numbers(values):
 
 
 def shingles(documents):
-    """Number of the document and of the shingle, once for each that a document has; documents are lists of words."""
+    """How many documents there are, and number of document and of shingle, once for each that a document has.
+
+    Documents are lists of words.
+    """
     vocabulary, rows, lengths = {}, [], []
     for document in documents:
         row = [vocabulary.setdefault(word, len(vocabulary) + 1) for word in document]
@@ -55,7 +58,7 @@ def shingles(documents):
     inside = owner[:-4] == owner[4:]
     inside &= owner[:-4] >= 0
     pairs = np.unique(owner[:-4][inside] * (five.max() + 1) + five[inside])
-    return np.divmod(pairs, five.max() + 1)
+    return len(rows), *np.divmod(pairs, five.max() + 1)
 
 
 def shared_counts(owner, shingle, n_documents):
@@ -73,11 +76,11 @@ def shared_counts(owner, shingle, n_documents):
 
 def overlaps(documents):
     """Sizes of all documents in shingles, and the pairs over the bounds of this module: a, b and shared."""
-    owner, shingle = shingles(documents)
-    sizes = np.bincount(owner, minlength=len(documents))
+    count, owner, shingle = shingles(documents)
+    sizes = np.bincount(owner, minlength=count)
     common = np.bincount(shingle)[shingle] > 1
     kept = []
-    for a, b, shared in shared_counts(owner[common], numbers(shingle[common]), len(documents)):
+    for a, b, shared in shared_counts(owner[common], numbers(shingle[common]), count):
         near = shared >= MIN_JACCARD * (sizes[a] + sizes[b] - shared)
         partial = (shared >= MIN_SHARED) & (shared >= MIN_CONTAINMENT * np.minimum(sizes[a], sizes[b]))
         kept.append(np.stack([a, b, shared])[:, near | partial])
@@ -86,9 +89,16 @@ def overlaps(documents):
 
 def main():
     source, target = map(Path, sys.argv[1:])
+    ids = []
+
+    def documents():
+        for line in file:
+            row = json.loads(line)
+            ids.append(row["id"])
+            yield words(row["text"])
+
     with source.open(encoding="utf8") as file:
-        ids, documents = zip(*((row["id"], words(row["text"])) for row in map(json.loads, file)), strict=True)
-    sizes, (a, b, shared) = overlaps(documents)
+        sizes, (a, b, shared) = overlaps(documents())
     np.savez_compressed(target, ids=np.array(ids), sizes=sizes, a=a, b=b, shared=shared)
 
 

@@ -76,9 +76,13 @@ def mix64(h: int) -> int:
 
 
 def token_hash(token: str) -> int:
-    h = 0xCBF29CE484222325
-    for char in token:
-        h = (h ^ ord(char)) * 0x100000001B3 & MASK
+    """By 16 bytes of its UTF-8, as two little-endian numbers, the last ones filled up with zeros."""
+    data = token.encode("utf-8", "surrogatepass")
+    h = 0
+    for k in range(0, len(data), 16):
+        head, rest = (int.from_bytes(data[i : i + 8], "little") for i in (k, k + 8))
+        h = (h ^ head) * 0x9E3779B97F4A7C15 & MASK
+        h = (h ^ h >> 32) + rest * 0xFF51AFD7ED558CCD & MASK
     return mix64(h)
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.sketch import kernels
+from dedup.sketch import folding, kernels
 from dedup.sketch.tables import unicode_tables
 from dedup.sketch.text import Packed
 
@@ -25,8 +25,8 @@ SCHEME = "affine32"
 SEED = 1
 """datasketch's default seed."""
 
-# Slices for each worker: so that one with slow documents is not waited for, and scratch memory stays warm.
-_SLICES = 4
+_SLICE = 1 << 20
+"""Bytes of text in a slice, about: no worker waits long for another, and what kernels hand on stays in the cache."""
 
 
 @dataclass(frozen=True)
@@ -92,14 +92,14 @@ def sketch(packed: Packed, *, workers: int = 2) -> Sketches:
         A row for each document, in order.
     """
     documents = np.arange(len(packed))
-    signatures = np.full((len(packed), kernels.PERMUTATIONS), np.iinfo(np.uint32).max, np.uint32)
-    digests = np.zeros(len(packed), np.uint64)
-    n_tokens, n_shingles, n_fingerprints = (np.zeros(len(packed), np.int64) for _ in range(3))
+    signatures = np.empty((len(packed), kernels.PERMUTATIONS), np.uint32)
+    digests = np.empty(len(packed), np.uint64)
+    n_tokens, n_shingles, n_fingerprints = (np.empty(len(packed), np.int64) for _ in range(3))
 
     def run(own: NDArray[np.int64]) -> NDArray[np.uint64]:
         rows = slice(own[0], own[-1] + 1)
         columns = (signatures[rows], digests[rows], n_tokens[rows], n_shingles[rows], n_fingerprints[rows])
-        return kernels.sketch_slice(packed.data, packed.spans(own), tuple(unicode_tables()), permutations(), columns)
+        return kernels.sketch_slice(*_fold(packed, own), permutations(), columns)
 
     parts = _in_slices(packed, documents, workers, run)
     fingerprints = np.concatenate([np.empty(0, np.uint64), *parts])
@@ -130,7 +130,7 @@ def shingle_sets(
 
     def run(own: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         sizes = np.empty(len(own), np.int64)
-        return kernels.sets_slice(packed.data, packed.spans(own), tuple(unicode_tables()), sizes).copy(), sizes
+        return kernels.sets_slice(*_fold(packed, own), sizes), sizes
 
     parts = _in_slices(packed, documents, workers, run)
     shingles = np.concatenate([np.empty(0, np.uint64), *(shingles for shingles, _ in parts)])
@@ -142,8 +142,8 @@ def token_streams(packed: Packed, documents: NDArray[np.int64], *, workers: int 
 
     def run(own: NDArray[np.int64]) -> tuple[NDArray[np.generic], ...]:
         sizes = np.empty(len(own), np.int64)
-        columns = kernels.streams_slice(packed.data, packed.spans(own), tuple(unicode_tables()), sizes)
-        return (*(column.copy() for column in columns), sizes)
+        places = np.empty(_room(packed, own), np.int32)
+        return (*kernels.streams_slice(*_fold(packed, own, places), places, sizes), sizes)
 
     parts = _in_slices(packed, documents, workers, run)
     kinds = (np.uint64, np.uint64, np.int32, np.int32, np.int64)
@@ -152,21 +152,32 @@ def token_streams(packed: Packed, documents: NDArray[np.int64], *, workers: int 
     return TokenStreams(hashes, shingles, starts, ends, _offsets(sizes))
 
 
+def _fold(
+    packed: Packed, documents: NDArray[np.int64], places: NDArray[np.int32] | None = None
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return folded documents one after the other, and where each starts and ends."""
+    folded = np.empty(_room(packed, documents), np.uint8)  # memory that is never written is never taken
+    return folded, folding.fold_documents(packed.data, packed.spans(documents), tuple(unicode_tables()), folded, places)
+
+
+def _room(packed: Packed, documents: NDArray[np.int64]) -> int:
+    return folding.EXPANSION * int(packed.lengths[documents].sum()) + folding.PADDING * len(documents)
+
+
 def _in_slices(
     packed: Packed, documents: NDArray[np.int64], workers: int, run: Callable[[NDArray[np.int64]], T]
 ) -> list[T]:
     """Run a kernel over slices of documents of about the same number of bytes, and return its results in order."""
-    slices = [own for own in _cut(packed.lengths[documents], documents, workers * _SLICES) if len(own)]
+    slices = [own for own in _cut(packed.lengths[documents] + folding.PADDING, documents) if len(own)]
     if workers == 1 or len(slices) == 1:
         return [run(own) for own in slices]
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(run, slices))
 
 
-def _cut(weights: NDArray[np.int64], documents: NDArray[np.int64], parts: int) -> list[NDArray[np.int64]]:
-    done = np.cumsum(weights)
-    total = int(done[-1]) if len(done) else 0
-    return np.split(documents, np.searchsorted(done, [total * part // parts for part in range(1, parts)]))
+def _cut(weights: NDArray[np.int64], documents: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Cut where the sum of the weights comes past a multiple of a slice's."""
+    return np.split(documents, np.flatnonzero(np.diff(np.cumsum(weights) // _SLICE)) + 1)
 
 
 def _offsets(sizes: NDArray[np.int64]) -> NDArray[np.int64]:

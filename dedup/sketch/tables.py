@@ -32,15 +32,17 @@ MARK = 3
 DROPPED = 4
 """Leaves nothing and ends nothing: combining marks, format characters."""
 
-NOT_ASCII = 1
-"""In the table of bytes: see the other tables. Less than any folded letter, so that one comparison finds those."""
+
+# Where the one bit of a word is: BIT[word * DE_BRUIJN >> 58] (Leiserson, Prokop, Randall 1998, "Using de Bruijn
+# sequences to index a 1 in a computer word").
+DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
+BIT = np.zeros(64, np.uint8)
+BIT[[(int(DE_BRUIJN) << k) % 2**64 >> 58 for k in range(64)]] = np.arange(64)
 
 
 class UnicodeTables(NamedTuple):
     """The tables that kernels are handed."""
 
-    ascii: NDArray[np.uint8]
-    """Shape (256,), by byte: the folding of ASCII letters and digits, 0 for separators, `NOT_ASCII` for the rest."""
     page_of: NDArray[np.uint16]
     """Shape (4352,)."""
     pages: NDArray[np.uint32]
@@ -51,10 +53,7 @@ class UnicodeTables(NamedTuple):
 def unicode_tables() -> UnicodeTables:
     """Load the tables, once a process."""
     with np.load(PATH, allow_pickle=False) as file:
-        ascii_fold = np.full(256, NOT_ASCII, np.uint8)
-        for code in range(128):
-            ascii_fold[code] = ord(chr(code).lower()) if chr(code).isalnum() else 0
-        return UnicodeTables(ascii_fold, file["page_of"], file["pages"], file["sequences"])
+        return UnicodeTables(file["page_of"], file["pages"], file["sequences"])
 
 
 def unicode_version() -> str:

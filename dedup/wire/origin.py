@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 Interval = tuple[datetime, datetime]
 """Start and end (exclusive), both in UTC."""
@@ -18,7 +19,11 @@ Interval = tuple[datetime, datetime]
 _YEAR_OR_MONTH = re.compile(r"\d{4}(-\d{2})?")
 _CLOCK = re.compile(r"[T ](?P<hour>\d\d)(?P<minute>:?\d\d)?(?P<second>:?\d\d)?(?P<fraction>[.,]\d+)?")
 
+_DATES = 1 << 14
+"""Dates whose intervals are remembered: each member's is asked for three times a cluster, and many share a day."""
 
+
+@lru_cache(maxsize=_DATES)
 def interval(published: str | None) -> Interval | None:
     """Read an ISO 8601 date as the interval of UTC it names; None where it is missing or not ISO 8601."""
     if published is None:

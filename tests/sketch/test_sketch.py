@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import sketch
+from dedup.sketch import folding
+from dedup.sketch import sketches as module
 from dedup.sketch.make_unicode import make_tables
 from dedup.sketch.sketches import permutations
 from dedup.sketch.tables import PATH, unicode_tables
@@ -42,7 +44,11 @@ ALPHABETS = st.one_of(
     st.characters(min_codepoint=0xAC00, max_codepoint=0xFFEF),
     st.sampled_from(" .,-'_\u00ad\u200b\u200d\ufe0f\u0345々〇ßİıΣςﬁ́が"),
 ).filter(assigned)
-TEXTS = st.text(ALPHABETS, max_size=60)
+# And runs of ASCII longer than the blocks that kernels take at once, with other code points in between.
+PIECES = st.sampled_from(
+    [" ", "a", "Two", "0123456789ABCDEF", "x" * 70, " word" * 30, "\x00", "é", "’", "東", "한", "\u00ad", "я" * 9]
+)
+TEXTS = st.one_of(st.text(ALPHABETS, max_size=60), st.lists(PIECES, max_size=20).map("".join))
 
 
 def stream(text: str) -> sketch.TokenStreams:
@@ -59,6 +65,31 @@ def test_tokens_are_those_of_the_slow_twin(text):
     found = stream(text)
     assert found.hashes.tolist() == [naive.token_hash(token) for token, _, _ in expected]
     assert list(zip(found.starts.tolist(), found.ends.tolist(), strict=True)) == [(s, e) for _, s, e in expected]
+
+
+@pytest.mark.parametrize("other", ["", "é", "’", "東", "한", "\u00ad", "\U0001d400"])
+def test_other_code_points_at_every_place_of_a_block(other):
+    line = "Pack my box with FIVE dozen liquor jugs, and 12 more; " * 3
+    texts = [f"{line[:place]}{other}{line[place:]}" for place in range(len(line))]
+    streams = sketch.token_streams(sketch.pack(texts), np.arange(len(texts)))
+    for d, text in enumerate(texts):
+        own = slice(streams.offsets[d], streams.offsets[d + 1])
+        found = zip(*(column[own].tolist() for column in (streams.hashes, streams.starts, streams.ends)), strict=True)
+        assert list(found) == [(naive.token_hash(token), start, end) for token, start, end in naive.tokens(text)], text
+
+
+def test_tokens_of_any_length():
+    text = " ".join(letter * n for n in range(1, 70) for letter in "aя")
+    assert token_hashes(text) == [naive.token_hash(word) for word in text.split()]
+    assert len(set(token_hashes(text))) == len(text.split())
+
+
+@pytest.mark.parametrize("pattern", ["{0}{0}{0}{0}", "{0}a{0}a"])
+def test_folding_takes_no_more_room_than_it_is_given(pattern):
+    for first in range(0, sys.maxunicode, 1 << 16):
+        packed = sketch.pack(map(pattern.format, map(chr, range(first, first + (1 << 16)))))
+        _, spans = module._fold(packed, np.arange(len(packed)))
+        assert np.all(np.diff(spans).ravel() <= folding.EXPANSION * packed.lengths)
 
 
 @given(TEXTS)
@@ -183,9 +214,11 @@ def test_digest_tells_sequences_apart_and_not_punctuation():
     assert len(set(digests)) == 4
 
 
-def test_workers_make_no_difference():
+def test_neither_workers_nor_slices_make_a_difference(monkeypatch):
     packed = sketch.pack(words(n, seed=n) for n in range(0, 400, 7))
-    one, two = sketch.sketch(packed, workers=1), sketch.sketch(packed, workers=2)
+    one = sketch.sketch(packed, workers=1)
+    monkeypatch.setattr(module, "_SLICE", 1000)
+    two = sketch.sketch(packed, workers=2)
     for name in ("signatures", "fingerprints", "offsets", "n_shingles", "n_tokens", "digests"):
         assert np.array_equal(getattr(one, name), getattr(two, name)), name
 
