@@ -16,8 +16,7 @@ from pathlib import Path
 import numpy as np
 import zstandard
 
-from dedup.sketch.sketches import shingle_sets
-from dedup.sketch.text import pack
+from dedup.sketch import pack, sketch
 
 DOCUMENTS = (1, 2, 3, 5, 9, 17, 33, 65, 129, 257, 513, 1025, 2049)
 SHARED = (1, 2, 3, 4, 6, 8, 12, 15, 20, 30)
@@ -54,9 +53,10 @@ def main() -> None:
         left_out = {line.split("\t")[0] for line in options.truth.read_text(encoding="utf8").splitlines()[1:]}
     packed = pack(islice(texts(options.corpus, left_out), options.documents))
     n = len(packed)
-    shingles, offsets = shingle_sets(packed, np.arange(n))
+    sketches = sketch(packed)
+    shingles, sizes = sketches.shingles, sketches.n_shingles
     order = np.argsort(shingles, kind="stable")
-    documents = np.repeat(np.arange(n, dtype=np.int32), np.diff(offsets))[order]
+    documents = np.repeat(np.arange(n, dtype=np.int32), sizes)[order]
     shingles = shingles[order]
     starts = np.flatnonzero(np.concatenate([[True], shingles[1:] != shingles[:-1]]))
     counts = np.diff(starts, append=len(shingles))

@@ -147,13 +147,11 @@ def _match(
     progress.stage("match", len(packed))
     only_near = {*options.listed} <= {"exact", "near"}
     table = match.match_sketched(
-        packed,
         sketched,
         options.bounds,
         near_only=only_near,
         rank=cluster.priority(held.ids, held.published, packed.lengths, held.agencies, options.keep),
         workers=options.workers,
-        memory=options.memory,
         on_progress=progress.advance,
     )
     if held.work.is_kept:

@@ -36,8 +36,6 @@ million two. Of 30 shared shingles two are sampled in 99.8 % of cases."""
 PASSAGE_RARE = 3
 """Rare ones, between two long texts, for no more than a passage: three are sampled in 98.9 % of 30 shared shingles, and
 in 99.9 % of 40."""
-SKEW = 16
-"""Times as long a set as the other, from which halving it some 12 to 20 times for each value is the shorter way."""
 _TABLE = 1 << 13
 _EMPTY = np.uint64(0)
 _HIGH = np.uint64(20)
@@ -276,10 +274,13 @@ def candidates_of(
                 wide_table, wide_last = tabled(wide[wide_offsets[a] : wide_offsets[a + 1]], wide_table)
                 ready = True
             total = count_in(table, last, prints[print_offsets[b] : print_offsets[b + 1]])
-            if total >= least:
-                common = is_common(a, b, total, documents, wide_table, wide_last, table, last)
-                out[used] = 2 * b + common
-                used += 1
+            if total < least:
+                continue
+            common = is_common(a, b, total, documents, wide_table, wide_last, table, last)
+            if common and total < common_needed(n_shingles[a], n_shingles[b], need, 0):
+                continue
+            out[used] = 2 * b + common
+            used += 1
         out[before:used].sort()
         found[d] = used - before
     return out[:used]
@@ -309,37 +310,10 @@ def entries_of(members: U32, starts: I64, first: int, last: int, offsets: I64) -
 
 @jit
 def count_shared(shingles: U64, offsets: I64, a: I64, b: I64, shared: NDArray[np.int32]) -> None:
-    """Write the number of common values of sets `a[i]` and `b[i]`, sorted and without 0; pairs of one `a` together.
-
-    The larger set of a pair is searched by halves where it is many times the other, else looked up in the table of A.
-    """
+    """Write the number of common values of sets `a[i]` and `b[i]`, without 0; pairs of one `a` stand together."""
     table, last, of = np.empty(1 << 12, np.uint64), 0, -1
     for pair in range(len(a)):
-        one = shingles[offsets[a[pair]] : offsets[a[pair] + 1]]
-        other = shingles[offsets[b[pair]] : offsets[b[pair] + 1]]
-        if len(other) > SKEW * len(one):
-            shared[pair] = count_by_halves(one, other)
-            continue
-        if len(one) > SKEW * len(other):
-            shared[pair] = count_by_halves(other, one)
-            continue
         if a[pair] != of:
             of = a[pair]
-            table, last = tabled(one, table)
-        shared[pair] = count_in(table, last, other)
-
-
-@jit
-def count_by_halves(few: U64, many: U64) -> int:
-    """Count the values of a short sorted set in a long one."""
-    count, low = 0, 0
-    for value in few:
-        high = len(many)
-        while low < high:
-            middle = (low + high) // 2
-            if many[middle] < value:
-                low = middle + 1
-            else:
-                high = middle
-        count += low < len(many) and many[low] == value
-    return count
+            table, last = tabled(shingles[offsets[of] : offsets[of + 1]], table)
+        shared[pair] = count_in(table, last, shingles[offsets[b[pair]] : offsets[b[pair] + 1]])

@@ -16,17 +16,12 @@ from dedup.match.count import need_of
 from dedup.match.identical import Groups, expand, group_identical
 from dedup.match.sketched import Sketched
 from dedup.match.table import Floor, PairTable
-from dedup.match.verify import batches, count_in_sets
+from dedup.match.verify import verify
 from dedup.records import Bounds
-from dedup.sketch import Packed, Sketches
+from dedup.sketch import Sketches
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
-
-MEMORY = 1 << 31
-"""Bytes that matching may take for its buffers, unless told otherwise."""
-# Bytes that a shingle of a document takes while it is verified: its hash, and a copy of it on the way.
-_A_SHINGLE = 2 * 8
 
 
 class _Found(NamedTuple):
@@ -38,33 +33,29 @@ class _Found(NamedTuple):
     common: NDArray[np.bool_]
 
 
-def find_pairs(packed: Packed, sketches: Sketches, bounds: Bounds, *, workers: int = 2) -> PairTable:
+def find_pairs(sketches: Sketches, bounds: Bounds, *, workers: int = 2) -> PairTable:
     """Find the pairs of documents whose sketches are in memory; see `match_sketched`."""
     with tempfile.TemporaryDirectory(prefix="dedup-") as folder:
-        held = Sketched(Path(folder), len(packed), bounds.min_jaccard).clear()
+        held = Sketched(Path(folder), len(sketches), bounds.min_jaccard).clear()
         held.add(sketches)
-        return match_sketched(packed, held, bounds, workers=workers)
+        return match_sketched(held, bounds, workers=workers)
 
 
 def match_sketched(
-    packed: Packed,
     held: Sketched,
     bounds: Bounds,
     *,
     near_only: bool = False,
     rank: I64 | None = None,
     workers: int = 2,
-    memory: int = MEMORY,
     on_progress: Callable[[int], None] = lambda documents: None,
 ) -> PairTable:
     """Find all pairs of documents that are copies under bounds, and those down to the table's floor.
 
     Parameters
     ----------
-    packed
-        The texts.
     held
-        Their sketches.
+        Sketches of the documents.
     bounds
         What counts as a copy; the floor is lowered to it. What candidates may miss is said in `postings` and `count`.
     near_only
@@ -74,8 +65,6 @@ def match_sketched(
         share a text than can all be paired, they are paired with the lowest.
     workers
         Threads; the result does not depend on them.
-    memory
-        Bytes for buffers; nor on these.
     on_progress
         Told the number of documents done, each time some are.
 
@@ -94,12 +83,11 @@ def match_sketched(
     postings, documents = make_postings(held, chosen, _of_groups(groups, rank))
     found = [_Found(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, bool))]
     for a, b, common in blocks(postings, documents, need_of(floor, asked), workers, on_progress):
-        for own, one, other in batches(a, b, held.n_shingles, memory // 4 // _A_SHINGLE):
-            shared = count_in_sets(packed, one, other, workers=workers)
-            sizes = held.n_shingles[one], held.n_shingles[other]
-            kept = np.where(common[own], asked.keeps(shared, *sizes), floor.keeps(shared, *sizes))
-            found.append(_Found(one[kept], other[kept], shared[kept], common[own][kept]))
-            release(packed.data)
+        shared = verify(held.sets, held.set_offsets, a, b, workers=workers)
+        sizes = held.n_shingles[a], held.n_shingles[b]
+        kept = np.where(common, asked.keeps(shared, *sizes), floor.keeps(shared, *sizes))
+        found.append(_Found(a[kept], b[kept], shared[kept], common[kept]))
+        release(held.sets)
     columns = (np.concatenate(column) for column in zip(*found, strict=True))
     return _put_back(groups, _Found(*columns), held.n_shingles, floor)
 

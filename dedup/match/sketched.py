@@ -38,7 +38,7 @@ class Sketched:
         self.singles = KeyFiles(folder / "singles", n_documents)
         self.bands = KeyFiles(folder / "bands", n_documents)
         self._bands = bands.parameters(min_jaccard, PERMUTATIONS)
-        self._prints = folder / "prints"
+        self._prints, self._sets = folder / "prints", folder / "sets"
         self._filled = 0
         self.digests = np.zeros(n_documents, np.uint64)
         """Hash of each document's tokens, shape (documents,)."""
@@ -57,6 +57,7 @@ class Sketched:
         self.singles.clear()
         self.bands.clear()
         self._prints.write_bytes(b"")
+        self._sets.write_bytes(b"")
         self._filled = 0
         return self
 
@@ -70,8 +71,9 @@ class Sketched:
         self.singles.add(sketches.fingerprints, np.repeat(documents, n_prints))
         keys = bands.band_keys(sketches.signatures, *self._bands)
         self.bands.add(keys.reshape(-1), np.repeat(documents, keys.shape[1]))
-        with self._prints.open("ab") as file:
-            sketches.fingerprints.tofile(file)
+        for path, values in ((self._prints, sketches.fingerprints), (self._sets, sketches.shingles)):
+            with path.open("ab") as file:
+                values.tofile(file)
         self._filled += len(sketches)
 
     def save(self) -> None:
@@ -95,3 +97,13 @@ class Sketched:
     def offsets(self) -> NDArray[np.int64]:
         """Shape (documents + 1,): where the fingerprints of each start, and the end."""
         return np.concatenate([np.zeros(1, np.int64), np.cumsum(self.n_prints, dtype=np.int64)])
+
+    @cached_property
+    def sets(self) -> NDArray[np.uint64]:
+        """Distinct shingles of all documents, one after the other; mapped."""
+        return map_file(self._sets, np.uint64)
+
+    @cached_property
+    def set_offsets(self) -> NDArray[np.int64]:
+        """Shape (documents + 1,): where the shingles of each start, and the end."""
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum(self.n_shingles, dtype=np.int64)])

@@ -6,58 +6,49 @@ chance of 10^6 / 2^64, so the figures are those of the texts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup.match.count import count_shared
-from dedup.sketch import Packed, shingle_sets
 
 # Pairs that a thread takes at a time: some milliseconds of work.
 _SLICE = 1 << 12
+# Times as many shingles as the other, from which the longer document of a pair is the one that is put into a table.
+_LONGER = 8
 
+U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
 
 
-def batches(a: I64, b: I64, n_shingles: NDArray[np.int32], most: int) -> Iterator[tuple[slice, I64, I64]]:
-    """Cut pairs, sorted by `a`, into runs whose documents have at most `most` shingles together, or that are one pair.
-
-    Yields the place of a run, its `a` and its `b`.
-    """
-    waiting = [(0, len(a))] if len(a) else []
-    while waiting:
-        start, end = waiting.pop()
-        own = slice(start, end)
-        if end - start > 1 and n_shingles[np.union1d(a[own], b[own])].sum(dtype=np.int64) > most:
-            middle = (start + end) // 2
-            waiting += [(middle, end), (start, middle)]
-        else:
-            yield own, a[own], b[own]
-
-
-def count_in_sets(packed: Packed, a: I64, b: I64, *, workers: int = 2) -> NDArray[np.int32]:
+def verify(shingles: U64, offsets: I64, a: I64, b: I64, *, workers: int = 2) -> NDArray[np.int32]:
     """Count the common shingles of pairs of documents.
 
     Parameters
     ----------
-    packed
-        The texts of all documents.
+    shingles
+        Distinct ones of each document, one document after the other.
+    offsets
+        Shape (documents + 1,): where those of each start, and the end.
     a, b
         The pairs, those of one `a` together.
     workers
         Threads.
     """
-    documents = np.union1d(a, b)
-    shingles, offsets = shingle_sets(packed, documents, workers=workers)
-    one, other = np.searchsorted(documents, a), np.searchsorted(documents, b)
     shared = np.empty(len(a), np.int32)
-
-    def run(start: int) -> None:
-        own = slice(start, start + _SLICE)
-        count_shared(shingles, offsets, one[own], other[own], shared[own])
-
+    longer = offsets[b + 1] - offsets[b] > _LONGER * (offsets[a + 1] - offsets[a])
+    rows = np.flatnonzero(longer)
+    rows = rows[np.argsort(b[rows], kind="stable")]
     with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(run, range(0, len(a), _SLICE)))
+        for table, other, own in ((a, b, np.flatnonzero(~longer)), (b, a, rows)):
+            counts = np.empty(len(own), np.int32)
+            jobs = [
+                pool.submit(count_shared, shingles, offsets, table[part], other[part], counts[start : start + _SLICE])
+                for start in range(0, len(own), _SLICE)
+                for part in [own[start : start + _SLICE]]
+            ]
+            for job in jobs:
+                job.result()
+            shared[own] = counts
     return shared

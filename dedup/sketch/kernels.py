@@ -172,43 +172,6 @@ def digest(tokens: U64, n: int) -> np.uint64:
 
 
 @jit
-def sort_distinct(values: U64, n: int, scratch: U64, ends: I64) -> int:
-    """Sort `n` hashes and leave only the distinct ones, and return how many; `scratch` and `ends` have room for 2n.
-
-    Hashes are evenly spread, so their high bits alone put them into about as many buckets as there are values, and
-    insertion sort does the rest: linear (Knuth, The Art of Computer Programming 5.2.1, "address calculation").
-    """
-    bits = 1
-    while 1 << bits < n:
-        bits += 1
-    shift = np.uint64(64 - bits)
-    ends[: 1 << bits] = 0
-    for i in range(n):
-        ends[values[i] >> shift] += 1
-    total = 0
-    for bucket in range(1 << bits):  # first where each starts; when all are in, where each ends
-        size = ends[bucket]
-        ends[bucket] = total
-        total += size
-    for i in range(n):
-        bucket = values[i] >> shift
-        scratch[ends[bucket]] = values[i]
-        ends[bucket] += 1
-    count = 0
-    for i in range(n):
-        value = scratch[i]
-        k = count
-        while k > 0 and values[k - 1] > value:
-            k -= 1
-        if k == 0 or values[k - 1] != value:
-            for j in range(count, k, -1):
-                values[j] = values[j - 1]
-            values[k] = value
-            count += 1
-    return count
-
-
-@jit
 def distinct(values: U64, n: int, table: I32, base: int) -> int:
     """Leave only the first of equal values, in their order, and return how many are left.
 
@@ -276,22 +239,25 @@ def rooms(spans: I64) -> tuple[int, int]:
 
 
 @jit
-def sketch_slice(folded: U8, spans: I64, maps: Any, columns: Any) -> U64:
-    """Sketch documents ``folded[spans[d, 0]:spans[d, 1]]`` into the rows of `columns`, and return their fingerprints.
+def sketch_slice(folded: U8, spans: I64, maps: Any, columns: Any) -> tuple[U64, U64]:
+    """Sketch documents ``folded[spans[d, 0]:spans[d, 1]]`` into the rows of `columns`.
 
-    A fingerprint stands where its shingle stands first: their order is the text's. `maps` are datasketch's `a` and `b`;
+    Returned are their distinct shingles and their fingerprints, in the order in which they first stand. `maps` are
+    datasketch's `a` and `b`;
     `columns` are signatures, digests, and numbers of tokens, shingles and fingerprints.
     """
     signatures, digests, n_tokens, n_shingles, n_fingerprints = columns
     room, total = rooms(spans)
-    bounds, hashes, shingles = np.empty(2 * room + 1, np.int64), np.empty(room, np.uint64), np.empty(room, np.uint64)
+    bounds, hashes = np.empty(2 * room + 1, np.int64), np.empty(room, np.uint64)
     table, base = np.zeros(16 * room, np.int32), 1
     low = np.empty(room + _LANES, np.uint32)
+    sets, end = np.empty(total, np.uint64), 0
     out, used = np.empty(total, np.uint64), 0
     for d in range(len(spans)):
         n = tokenise(folded[spans[d, 0] :], spans[d, 1] - spans[d, 0], bounds, hashes)
         n_tokens[d] = n
         digests[d] = digest(hashes, n)
+        shingles = sets[end:]
         n = distinct(shingles, shingle(hashes, n, shingles), table, base)
         base += n
         n_shingles[d] = n
@@ -299,22 +265,8 @@ def sketch_slice(folded: U8, spans: I64, maps: Any, columns: Any) -> U64:
         before = used
         used = sample(shingles, n, out, used)
         n_fingerprints[d] = used - before
-    return out[:used].copy()
-
-
-@jit
-def sets_slice(folded: U8, spans: I64, sizes: I64) -> U64:
-    """Return the sorted distinct shingles of folded documents, one after the other, and write how many each has."""
-    room, total = rooms(spans)
-    bounds, hashes, scratch = np.empty(2 * room + 1, np.int64), np.empty(room, np.uint64), np.empty(room, np.uint64)
-    buckets = np.empty(2 * room + 2, np.int64)
-    out, used = np.empty(total, np.uint64), 0
-    for d in range(len(spans)):
-        n = tokenise(folded[spans[d, 0] :], spans[d, 1] - spans[d, 0], bounds, hashes)
-        own = out[used:]
-        sizes[d] = sort_distinct(own, shingle(hashes, n, own), scratch, buckets)
-        used += sizes[d]
-    return out[:used].copy()
+        end += n
+    return sets[:end].copy(), out[:used].copy()
 
 
 @jit

@@ -40,6 +40,8 @@ class Sketches:
     that is repeated counts where it first stands. Documents of fewer than `kernels.ALL_BELOW` shingles carry all."""
     offsets: NDArray[np.int64]
     """Shape (documents + 1,): where the fingerprints of each document start, and the end."""
+    shingles: NDArray[np.uint64]
+    """Hashes of distinct shingles, never 0, in the order in which they first stand, one document after the other."""
     n_shingles: NDArray[np.int64]
     """Distinct shingles of each document."""
     n_tokens: NDArray[np.int64]
@@ -96,45 +98,14 @@ def sketch(packed: Packed, *, workers: int = 2) -> Sketches:
     digests = np.empty(len(packed), np.uint64)
     n_tokens, n_shingles, n_fingerprints = (np.empty(len(packed), np.int64) for _ in range(3))
 
-    def run(own: NDArray[np.int64]) -> NDArray[np.uint64]:
+    def run(own: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         rows = slice(own[0], own[-1] + 1)
         columns = (signatures[rows], digests[rows], n_tokens[rows], n_shingles[rows], n_fingerprints[rows])
         return kernels.sketch_slice(*_fold(packed, own), permutations(), columns)
 
-    parts = _in_slices(packed, documents, workers, run)
-    fingerprints = np.concatenate([np.empty(0, np.uint64), *parts])
-    return Sketches(signatures, fingerprints, _offsets(n_fingerprints), n_shingles, n_tokens, digests)
-
-
-def shingle_sets(
-    packed: Packed, documents: NDArray[np.int64], *, workers: int = 2
-) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Return the distinct shingle hashes of documents, sorted.
-
-    Parameters
-    ----------
-    packed
-        The texts of all documents.
-    documents
-        Indices of the wanted ones, any order.
-    workers
-        Threads.
-
-    Returns
-    -------
-    shingles
-        One document after the other, in the order of `documents`, each sorted.
-    offsets
-        Shape (len(documents) + 1,): where each starts, and the end.
-    """
-
-    def run(own: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-        sizes = np.empty(len(own), np.int64)
-        return kernels.sets_slice(*_fold(packed, own), sizes), sizes
-
-    parts = _in_slices(packed, documents, workers, run)
-    shingles = np.concatenate([np.empty(0, np.uint64), *(shingles for shingles, _ in parts)])
-    return shingles, _offsets(np.concatenate([np.empty(0, np.int64), *(sizes for _, sizes in parts)]))
+    parts = _in_slices(packed, documents, workers, run) or [(np.empty(0, np.uint64), np.empty(0, np.uint64))]
+    shingles, fingerprints = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Sketches(signatures, fingerprints, _offsets(n_fingerprints), shingles, n_shingles, n_tokens, digests)
 
 
 def token_streams(packed: Packed, documents: NDArray[np.int64], *, workers: int = 2) -> TokenStreams:

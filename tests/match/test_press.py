@@ -24,7 +24,7 @@ def test_copied_text_is_found_and_no_figure_is_below_the_table_s(name):
         ]
     place = {str(row["id"]): d for d, row in enumerate(rows)}
     packed = sketch.pack(row["text"] or "" for row in rows)
-    table = match.find_pairs(packed, sketch.sketch(packed), Bounds())
+    table = match.find_pairs(sketch.sketch(packed), Bounds())
     codes = match.relate(table, Bounds())
     found = {pair: row for row, pair in enumerate(zip(table.a.tolist(), table.b.tolist(), strict=True)) if codes[row]}
     wanted = hit = below = 0

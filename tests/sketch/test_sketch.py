@@ -172,7 +172,7 @@ def test_signature_equals_datasketch_bit_for_bit(n):
     from datasketch import MinHash
 
     packed = sketch.pack([words(n, seed=n)])
-    shingles, _ = sketch.shingle_sets(packed, np.array([0]))
+    shingles = sketch.sketch(packed).shingles
     reference = MinHash(num_perm=128, seed=1, scheme="affine32", hashfunc=lambda value: value)
     reference.update_batch([int(value) & 0xFFFFFFFF for value in shingles])
     assert np.array_equal(sketch.sketch(packed).signatures[0], reference.hashvalues)
@@ -189,17 +189,15 @@ def test_document_without_tokens_has_nothing():
 def test_no_documents():
     packed = sketch.pack([])
     assert len(packed) == len(sketch.sketch(packed)) == 0
-    assert sketch.shingle_sets(packed, np.array([], np.int64))[1].tolist() == [0]
+    assert len(sketch.sketch(packed).shingles) == 0
 
 
-@given(st.lists(TEXTS, min_size=1, max_size=5), st.randoms())
-def test_shingle_sets_are_sorted_and_in_the_order_asked_for(texts, random):
-    order = list(range(len(texts)))
-    random.shuffle(order)
-    shingles, offsets = sketch.shingle_sets(sketch.pack(texts), np.array(order))
-    for place, d in enumerate(order):
-        expected = sorted({naive.shingle_hash(s) for s in naive.shingles(naive.words(texts[d]))})
-        assert shingles[offsets[place] : offsets[place + 1]].tolist() == expected
+@given(st.lists(TEXTS, min_size=1, max_size=5))
+def test_shingles_are_distinct_in_the_order_of_the_text(texts):
+    sketches = sketch.sketch(sketch.pack(texts))
+    expected = [dict.fromkeys(naive.shingle_hash(s) for s in naive.shingles(naive.words(text))) for text in texts]
+    assert sketches.shingles.tolist() == [value for own in expected for value in own]
+    assert sketches.n_shingles.tolist() == list(map(len, expected))
 
 
 def test_repeated_shingles_count_once():
@@ -243,7 +241,8 @@ import numpy as np
 np.seterr(over="ignore")
 from dedup import sketch
 packed = sketch.pack(["Un été à 東京, straße 한국 one two three", "one two"])
-print(sketch.sketch(packed).signatures.sum(), sketch.shingle_sets(packed, np.arange(2))[0].sum())
+sketches = sketch.sketch(packed)
+print(sketches.signatures.sum(), sketches.shingles.sum())
 """
     outputs = {
         subprocess.run(
