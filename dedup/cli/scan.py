@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dedup.cli import options as opt
-from dedup.errors import OutputError
+from dedup.errors import DedupError, OutputError
 
 if TYPE_CHECKING:
+    from dedup.cli.screen import Screen
     from dedup.engine.work import Work
 
 WORK = ".dedup-scan"
@@ -38,7 +39,7 @@ def command(**options: Any) -> None:
     with ExitStack() as stack:
         folder = stack.enter_context(corpus.output_folder(target))
         source, screen, bar = stack.enter_context(opt.reading(options, exclude=target))
-        work = stack.enter_context(_work(target, options))
+        work = stack.enter_context(_work(target, options, screen))
         asked, documents = opt.scan_options(options), source.documents(bar)
         result = scan(documents, asked, bar, work=work, bad_records=lambda: source.bad_records)
         bar.stage("write")
@@ -48,10 +49,10 @@ def command(**options: Any) -> None:
 
 
 @contextmanager
-def _work(target: Path, options: dict[str, Any]) -> Iterator[Work]:
+def _work(target: Path, options: dict[str, Any], screen: Screen) -> Iterator[Work]:
     """Open the scan's own folder in the one for its results, and delete it at the end.
 
-    It stays where a scan was interrupted or found no room on the disk: that one may go on. Of a kill nobody is told.
+    It stays where a scan was stopped or found no room on the disk, and of course after a kill: that one may go on.
     """
     from dedup import corpus
     from dedup.engine.local import plan
@@ -66,10 +67,12 @@ def _work(target: Path, options: dict[str, Any]) -> Iterator[Work]:
     work = Work(target / WORK, asked, resume=options["resume"])
     try:
         yield work
-    except (KeyboardInterrupt, OutputError):
-        work.release()
-        raise
-    except BaseException:
-        work.remove()
+    except BaseException as error:
+        in_vain = isinstance(error, DedupError) and not isinstance(error, OutputError)  # it would fail again
+        if in_vain or not work.state.documents:
+            work.remove()
+        else:
+            work.release()
+            screen.say(f"what is done is kept in {target}: the same command with --resume goes on")
         raise
     work.remove()

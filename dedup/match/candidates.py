@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dedup._mapped import map_file, release
 from dedup.match import rarity
 from dedup.match.count import Documents, Need, candidates_of, entries_of
-from dedup.match.keys import PARTITIONS, KeyFiles
+from dedup.match.keys import KeyFiles
 from dedup.match.postings import (
     RARE,
     Common,
@@ -35,7 +35,7 @@ _BLOCK = 1 << 16
 _SLICES = 4
 
 
-def make_postings(held: Sketched, chosen: NDArray[np.bool_], rank: I64) -> tuple[Postings, Documents]:
+def make_postings(held: Sketched, chosen: NDArray[np.bool_], rank: I64, workers: int) -> tuple[Postings, Documents]:
     """Make the posting lists of a corpus.
 
     Parameters
@@ -46,6 +46,8 @@ def make_postings(held: Sketched, chosen: NDArray[np.bool_], rank: I64) -> tuple
         Documents to search among, shape (documents,).
     rank
         Of all documents: the lowest are the hubs of long lists.
+    workers
+        Threads.
 
     Returns
     -------
@@ -55,15 +57,12 @@ def make_postings(held: Sketched, chosen: NDArray[np.bool_], rank: I64) -> tuple
         What is looked up of each document.
     """
     lists = ListFile(held.folder / "lists")
-    found = [lists.add(held.singles.read(part), held.singles.shift, chosen, RARE) for part in range(PARTITIONS)]
-    keys = np.concatenate([keys for keys, _ in found])
-    common = hash_table(keys, np.concatenate([counts for _, counts in found]), held.singles.shift)
+    common = hash_table(*lists.add(held.singles, chosen, RARE, workers), held.singles.shift)
     singles = len(lists)
     chains = KeyFiles(held.folder / "chains", len(held)).clear()
     documents = _add_chains(held, common, chains, rarity.many(int(chosen.sum())))
-    for files in (chains, held.bands):
-        for part in range(PARTITIONS):
-            lists.add(files.read(part), files.shift, chosen, len(held) + 1)
+    lists.add(chains, chosen, len(held) + 1, workers)
+    lists.add(held.bands, chosen, len(held) + 1, workers)
     members, starts = lists.mapped()
     full = longest_full(np.diff(starts[singles:]), int(chosen.sum()))
     arrange(members, starts, singles, full, rank, held.digests)

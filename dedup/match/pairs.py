@@ -80,7 +80,7 @@ def match_sketched(
     chosen[groups.first] = True
     if rank is None:
         rank = np.argsort(np.argsort(held.digests, kind="stable"))
-    postings, documents = make_postings(held, chosen, _of_groups(groups, rank))
+    postings, documents = make_postings(held, chosen, _of_groups(groups, rank), workers)
     found = [_Found(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, bool))]
     for a, b, common in blocks(postings, documents, need_of(floor, asked), workers, on_progress):
         shared = verify(held.sets, held.set_offsets, a, b, workers=workers)

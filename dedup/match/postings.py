@@ -13,6 +13,7 @@ corpus are spent. So no corpus takes more than linear time, and one without larg
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from dedup._jit import jit
 from dedup._mapped import map_file
+from dedup.match.keys import PARTITIONS, KeyFiles
 
 RARE = 64
 """In 37,554 English articles 94,000 of 9.2 million fingerprint entries stand in more than 64 documents, but they would
@@ -207,16 +209,24 @@ class ListFile:
     def __len__(self) -> int:
         return sum(map(len, self._sizes))
 
-    def add(self, words: U64, shift: np.uint64, chosen: NDArray[np.bool_], most: int) -> tuple[U64, NDArray[np.int32]]:
-        """Add the lists of sorted words, and return the keys of more than `most` documents and their numbers."""
-        room = len(words) // 2 + 1
-        members, sizes = np.empty(len(words), np.uint32), np.empty(room, np.int32)
-        keys, counts = np.empty(len(words) // most + 1, np.uint64), np.empty(len(words) // most + 1, np.int32)
-        n_members, n_lists, n_keys = lists_of(words, shift, chosen, most, (members, sizes, keys, counts))
-        with self._path.open("ab") as file:
-            members[:n_members].tofile(file)
-        self._sizes.append(sizes[:n_lists].copy())
-        return keys[:n_keys].copy(), counts[:n_keys].copy()
+    def add(self, files: KeyFiles, chosen: NDArray[np.bool_], most: int, workers: int) -> tuple[U64, NDArray[np.int32]]:
+        """Add the lists of all partitions, and return the keys of more than `most` documents and their numbers."""
+
+        def lists(partition: int) -> tuple[U32, NDArray[np.int32], U64, NDArray[np.int32]]:
+            words = files.read(partition)
+            members, sizes = np.empty(len(words), np.uint32), np.empty(len(words) // 2 + 1, np.int32)
+            keys, counts = np.empty(len(words) // most + 1, np.uint64), np.empty(len(words) // most + 1, np.int32)
+            n_members, n_lists, n_keys = lists_of(words, files.shift, chosen, most, (members, sizes, keys, counts))
+            return members[:n_members], sizes[:n_lists].copy(), keys[:n_keys].copy(), counts[:n_keys].copy()
+
+        found = []
+        with ThreadPoolExecutor(workers) as pool, self._path.open("ab") as file:
+            for first in range(0, PARTITIONS, workers):  # as many in memory as there are workers
+                for members, sizes, keys, counts in pool.map(lists, range(first, min(first + workers, PARTITIONS))):
+                    members.tofile(file)
+                    self._sizes.append(sizes)
+                    found.append((keys, counts))
+        return np.concatenate([keys for keys, _ in found]), np.concatenate([counts for _, counts in found])
 
     def mapped(self) -> tuple[U32, I64]:
         """Return the members of all lists, on disk, and where each list starts, shape (lists + 1,)."""

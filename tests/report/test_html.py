@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -188,12 +189,29 @@ def test_units_count_as_javascript_does(text, start, end):
 def test_texts_beyond_the_limit_are_left_out_and_the_page_says_so(monkeypatch):
     data = newsroom()
     assert "left out" not in LexborHTMLParser(page(data)).css_first("main").text()
-    largest = max(data.clusters, key=lambda cluster: cluster.size)
-    monkeypatch.setattr(html, "MAX_TEXT_BYTES", sum(len(data.texts[member.id].encode()) for member in largest.members))
+    members = [member.id for cluster in data.clusters for member in cluster.members]
+    lengths = np.array([len(data.texts[id].encode()) for id in members])
+    ends = np.cumsum([len(cluster.members) for cluster in data.clusters])
+    groups = np.split(np.arange(len(members)), ends[:-1])
+    largest = max(groups, key=len)
+    monkeypatch.setattr(html, "MAX_TEXT_BYTES", int(lengths[largest].sum()))
+    chosen = [int(groups[place][member]) for place, found in html.to_read(groups, lengths) for member in found]
+    assert set(largest.tolist()) <= set(chosen)
+    assert lengths[chosen].sum() <= html.MAX_TEXT_BYTES
+    data.texts = {members[place]: data.texts[members[place]] for place in chosen}
     text = page(data)
     clusters = payload(text)["clusters"]
-    assert all(member["text"] is not None for member in clusters[0]["members"])
-    assert sum(len((m["text"] or "").encode()) for c in clusters for m in c["members"]) <= html.MAX_TEXT_BYTES
+    assert sum(m["text"] is not None for c in clusters for m in c["members"]) == len(chosen)
     said = LexborHTMLParser(text).css_first("#left-out").text()
-    embedded = sum(m["text"] is not None for c in clusters for m in c["members"])
-    assert f"texts of {embedded} of the {sum(len(c['members']) for c in clusters)} documents" in said
+    assert f"texts of {len(chosen)} of the {len(members)} documents" in said
+
+
+def test_the_largest_clusters_are_listed_and_the_page_says_so(monkeypatch):
+    data = newsroom()
+    monkeypatch.setattr(html, "MAX_CLUSTERS", 3)
+    monkeypatch.setattr(html, "MAX_MEMBERS", 2)
+    text = page(data)
+    clusters = payload(text)["clusters"]
+    assert [c["size"] for c in clusters] == sorted((c.size for c in data.clusters), reverse=True)[:3]
+    assert all(len(c["members"]) == 2 for c in clusters)
+    assert "lists the 3 largest clusters" in LexborHTMLParser(text).css_first("main").text()
