@@ -42,8 +42,7 @@ def command(**options: Any) -> None:
         work = stack.enter_context(_work(target, options, screen))
         asked, documents = opt.scan_options(options), source.documents(bar)
         result = scan(documents, asked, bar, work=work, bad_records=lambda: source.bad_records)
-        bar.stage("write")
-        data = write(result, folder)
+        data = write(result, folder, bar)
     screen.show(report.summary_table(data))
     screen.talk(f"report: {options['output']}/report.html")
 

@@ -59,7 +59,8 @@ def explain(a: str, b: str, documents: Iterable[Document], options: ScanOptions 
     if not all(sizes):  # a text without a word: nothing to divide by
         return Explanation(Pair(a, b, "passage", 0.0, 0.0, 0.0, 0), None, *sizes, text_a, text_b)
     codes = match.relate(table, options.bounds)
-    [pair] = make_pairs([a, b], packed, table, np.array([0]), np.maximum(codes, 1))
+    spans, _ = match.passages(packed, table.a, table.b, workers=1)
+    [pair] = make_pairs([a, b], table, np.array([0]), np.maximum(codes, 1), [list(map(tuple, spans.tolist()))])
     return Explanation(pair, RELATIONS[codes[0] - 1] if codes[0] else None, *sizes, text_a, text_b)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import resource
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from itertools import compress
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from dedup import cluster, match, report, wire
 from dedup.engine.options import ScanOptions, check_options
+from dedup.engine.passages import Passages
 from dedup.records import (
     RELATIONS,
     Cluster,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from dedup.match import PairTable
     from dedup.sketch import Packed
 
-# Pairs whose passages are found in one go: some megabytes of arrays, and enough work for every thread.
+# Pairs whose columns are made in one go: some megabytes.
 PAIRS_AT_ONCE = 4096
 WHOLE: tuple[Relation, ...] = ("exact", "near")
 """Relations of texts as a whole: these bind a cluster also where what is shared is common to much of the corpus."""
@@ -64,6 +65,7 @@ class ScanResult:
         self._packed = packed
         self._sizes = sizes
         self._table = table
+        self._passages: Passages | None = None
         self.options = options
 
     def __len__(self) -> int:
@@ -118,11 +120,37 @@ class ScanResult:
 
     def pairs(self) -> Iterator[Pair]:
         """Make the pairs, in the order of their documents, with their passages."""
-        rows = np.flatnonzero(self._codes)
-        ids, workers = self._holdings.ids, self.options.workers
-        for start in range(0, len(rows), PAIRS_AT_ONCE):
-            part = rows[start : start + PAIRS_AT_ONCE]
-            yield from make_pairs(ids, self._packed, self._table, part, self._codes, workers)
+        return (pair for _, pair in self.each_pair())
+
+    def each_pair(self) -> Iterator[tuple[int, Pair]]:
+        """Make the pairs one at a time, each with its place among them."""
+        self.find_passages()
+        ids = self._holdings.ids
+        for start in range(0, len(self._listed), PAIRS_AT_ONCE):
+            rows = self._listed[start : start + PAIRS_AT_ONCE]
+            passages = self._passages.of(start, start + len(rows)) if self._passages else []
+            yield from enumerate(make_pairs(ids, self._table, rows, self._codes, passages), start)
+
+    @property
+    def n_pairs(self) -> int:
+        """Number of pairs."""
+        return len(self._listed)
+
+    def find_passages(self, on_progress: Callable[[int], None] = lambda pairs: None) -> None:
+        """Find the passages of all pairs, unless that was done.
+
+        Parameters
+        ----------
+        on_progress
+            Told the number of pairs done, each time some are.
+        """
+        if self._passages is None:
+            work, table, rows = self._holdings.work, self._table, self._listed
+            a, b = table.a[rows], table.b[rows]
+            path = work.path(f"passages-{id(self)}")
+            with work.told():
+                cluster, workers = self._heads[a], self.options.workers
+                self._passages = Passages(path, self._packed, a, b, cluster, workers=workers, on_progress=on_progress)
 
     def clusters(self) -> list[Cluster]:
         """Make the clusters of two and more documents, in the order of their first document."""
@@ -134,10 +162,15 @@ class ScanResult:
 
     def documents(self) -> Iterator[DocumentRow]:
         """Make a row for each document, in input order."""
+        return self._rows(np.ones(len(self), bool))
+
+    def _rows(self, among: NDArray[np.bool_]) -> Iterator[DocumentRow]:
         held, heads = self._holdings, self._heads
         in_cluster = np.zeros(len(self), bool)
         in_cluster[heads[self.is_copy()]] = True
         for index, stripped in enumerate(held.stripped()):
+            if not among[index]:
+                continue
             head = int(heads[index])
             copy = head != index
             yield DocumentRow(
@@ -177,18 +210,25 @@ class ScanResult:
             peak_memory_mb=_peak_memory_mb(),
         )
 
-    def report_data(self, linked: list[Pair] | None = None, read: NDArray[np.bool_] | None = None) -> ReportData:
+    def report_data(
+        self,
+        clusters: list[Cluster] | None = None,
+        linked: list[Pair] | None = None,
+        read: NDArray[np.bool_] | None = None,
+    ) -> ReportData:
         """Gather what a report shows.
 
         Parameters
         ----------
+        clusters
+            As `clusters` makes them, where the caller has them already.
         linked
             The pairs that link members to their heads, where the caller has them already.
         read
             Which documents are to be read side by side (`to_read`), where the caller knows them.
         """
         held = self._holdings
-        clusters = self.clusters()
+        clusters = self.clusters() if clusters is None else clusters
         read = self.to_read() if read is None else read
         clustered = np.zeros(len(self), bool)
         for group in self._groups:
@@ -201,8 +241,8 @@ class ScanResult:
         return ReportData(
             summary=self.summary(),
             clusters=clusters,
-            pairs=[pair for pair in self.pairs() if self.links(pair, read)] if linked is None else linked,
-            documents=_Rows(self),
+            pairs=list(compress(self.pairs(), self.links(read))) if linked is None else linked,
+            documents=_Rows(self, clustered if not held.blocks else np.ones(len(self), bool)),
             titles=titles,
             urls=urls,
             sites={id: site for id, site in zip(held.ids, held.sites, strict=True) if site},
@@ -216,10 +256,11 @@ class ScanResult:
             chosen[self._groups[place][members]] = True
         return chosen
 
-    def links(self, pair: Pair, among: NDArray[np.bool_]) -> bool:
-        """Say whether a pair links a member of a cluster to its head, both among some documents."""
-        a, b = self._index[pair.a], self._index[pair.b]
-        return bool((self._heads[a] == b or self._heads[b] == a) and among[a] and among[b])
+    def links(self, read: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Say which pairs link a member of a cluster to its head, both among the documents `read`."""
+        a, b = self._table.a[self._listed], self._table.b[self._listed]
+        links: NDArray[np.bool_] = ((self._heads[a] == b) | (self._heads[b] == a)) & read[a] & read[b]
+        return links
 
     def _parameters(self) -> dict[str, Any]:
         options, cleaning = self.options, self.options.cleaning
@@ -241,6 +282,11 @@ class ScanResult:
     @cached_property
     def _codes(self) -> NDArray[np.uint8]:
         return match.relate(self._table, self.options.bounds)
+
+    @cached_property
+    def _listed(self) -> NDArray[np.int64]:
+        """Rows of the pairs in the table, in their order."""
+        return np.flatnonzero(self._codes)
 
     @cached_property
     def _binding(self) -> NDArray[np.bool_]:
@@ -315,39 +361,37 @@ class ScanResult:
 
 
 class _Rows:
-    """The rows of a scan's documents, made anew each time they are gone through."""
+    """The rows of some of a scan's documents, made anew each time they are gone through."""
 
-    def __init__(self, result: ScanResult) -> None:
-        self._result = result
+    def __init__(self, result: ScanResult, among: NDArray[np.bool_]) -> None:
+        self._result, self._among = result, among
 
     def __iter__(self) -> Iterator[DocumentRow]:
-        return self._result.documents()
+        return self._result._rows(self._among)
 
 
 def make_pairs(
     ids: Sequence[str],
-    packed: Packed,
     table: PairTable,
     rows: NDArray[np.int64],
     codes: NDArray[np.uint8],
-    workers: int = 1,
+    passages: list[list[tuple[int, int, int, int]]],
 ) -> Iterator[Pair]:
     """Make the records of some rows of a table, with their passages."""
-    a, b = table.a[rows], table.b[rows]
-    spans, offsets = match.passages(packed, a, b, workers=workers)
-    for k, row in enumerate(rows.tolist()):
-        shared, size_a, size_b = int(table.shared[row]), int(table.size_a[row]), int(table.size_b[row])
-        yield Pair(
-            a=ids[a[k]],
-            b=ids[b[k]],
-            relation=RELATIONS[codes[row] - 1],
-            jaccard=shared / (size_a + size_b - shared),
-            containment_a=shared / size_a,
-            containment_b=shared / size_b,
-            shared=shared,
-            passages=[tuple(span) for span in spans[offsets[k] : offsets[k + 1]].tolist()],
-            common=bool(table.common[row]),
-        )
+    a, b, shared = table.a[rows], table.b[rows], table.shared[rows]
+    names = {place: ids[place] for place in np.union1d(a, b).tolist()}
+    columns = (
+        [names[place] for place in a.tolist()],
+        [names[place] for place in b.tolist()],
+        [RELATIONS[code - 1] for code in codes[rows].tolist()],
+        (shared / (table.size_a[rows] + table.size_b[rows] - shared)).tolist(),
+        (shared / table.size_a[rows]).tolist(),
+        (shared / table.size_b[rows]).tolist(),
+        shared.tolist(),
+        passages,
+        table.common[rows].tolist(),
+    )
+    return map(Pair, *columns)
 
 
 def _most_common(agencies: list[str | None]) -> str | None:

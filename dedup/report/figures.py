@@ -94,9 +94,12 @@ def pictures(data: ReportData) -> list[Picture]:
 
 def sites(data: ReportData) -> list[SiteRow]:
     """Give the sites from whose pages most was stripped, most first; empty where no text was cleaned."""
+    if not data.summary.blocks:
+        return []
     counts: dict[str, Counter[str]] = {}
-    documents = Counter(data.sites.get(row.id, "") for row in data.documents)
+    documents: Counter[str] = Counter()
     for row in data.documents:
+        documents[data.sites.get(row.id, "")] += 1
         furniture = {label: n for label, n in row.stripped.items() if label in STRIPPED}
         counts.setdefault(data.sites.get(row.id, ""), Counter()).update(furniture)
     most = sorted((site for site in counts if counts[site]), key=lambda site: (-counts[site].total(), site))

@@ -1,0 +1,75 @@
+"""The passages of many pairs, on disk: found cluster by cluster, read in the order of the pairs.
+
+To find passages a document has to be read again, token by token. The pairs of a cluster follow one another here, so
+that each of its documents is read once and not with each of its pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup import match
+from dedup._mapped import map_file, release
+from dedup.sketch import Packed
+
+I64 = NDArray[np.int64]
+# Pairs handed over at once: enough that the last ones of a batch, which not all threads share, do not count.
+_AT_ONCE = 1 << 15
+
+
+class Passages:
+    """Passages of pairs.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    packed
+        The texts.
+    a, b
+        The pairs.
+    cluster
+        Of each pair: equal for those that share documents.
+    workers
+        Threads.
+    on_progress
+        Told the number of pairs done, each time some are.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        packed: Packed,
+        a: I64,
+        b: I64,
+        cluster: I64,
+        *,
+        workers: int,
+        on_progress: Callable[[int], None] = lambda pairs: None,
+    ) -> None:
+        order = np.argsort(cluster, kind="stable")
+        self._counts = np.zeros(len(a), np.int32)
+        with path.open("wb") as file:
+            for start in range(0, len(order), _AT_ONCE):
+                own = order[start : start + _AT_ONCE]
+                spans, offsets = match.passages(packed, a[own], b[own], workers=workers)
+                self._counts[own] = np.diff(offsets)
+                spans.astype(np.int32).tofile(file)
+                on_progress(len(own))
+                release(packed.data)
+        self._spans = map_file(path, np.int32).reshape(-1, 4)
+        self._starts = np.empty(len(a), np.int64)
+        self._starts[order] = np.cumsum(self._counts[order], dtype=np.int64) - self._counts[order]
+
+    def of(self, first: int, last: int) -> list[list[tuple[int, int, int, int]]]:
+        """Return the passages of each pair from `first` to before `last`."""
+        counts = self._counts[first:last].astype(np.int64)
+        ends = np.cumsum(counts)
+        total = int(ends[-1]) if len(ends) else 0
+        places = np.repeat(self._starts[first:last] - (ends - counts), counts) + np.arange(total)
+        spans = list(map(tuple, self._spans[places].tolist()))
+        return [spans[end - count : end] for end, count in zip(ends.tolist(), counts.tolist(), strict=True)]
