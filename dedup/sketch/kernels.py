@@ -7,6 +7,16 @@ theirs are. Each step is a plain loop over arrays that stay in the cache, most o
 The signature is MinHash (Broder 1997) by the scheme `affine32` of datasketch 2: the low 32 bits of a shingle's hash go
 through MurmurHash3's 32-bit finalizer, then 128 maps ``a * h + b`` modulo 2^32, and the least value of each is kept.
 
+What else the literature has, measured on news by ``benchmarks/sketches.py`` (MB of text a second on one core, for the
+step alone; the error is the root mean square of the Jaccard estimate on known pairs): one permutation with optimal
+densification (Shrivastava 2017) is four times as fast, 6,286 against 1,454 MB/s, and errs as much (0.030, 0.032); it
+would make the whole way a quarter faster, but signatures are to be datasketch's, bit for bit. C-MinHash (Li, Li 2022;
+795 MB/s) and SuperMinHash (Ertl 2017; 152 MB/s, error 0.026) are slower. b-bit (Li, König 2010) is for storage: with 8
+bits of each value, in a quarter of the bytes, LSH found the same near copies with 6 candidates more. Winnowing
+(Schleimer, Wilkerson, Aiken 2003) of the same density finds all copies that sampling finds, with 37,576 candidate pairs
+for 88,569, at 2,083 against 5,027 MB/s; sampling stays for now: what a document keeps of a shared phrase then depends
+on the phrase alone. Of excerpts 1 in 8 misses 0.2 %, where two fingerprints must be common; 1 in 4 misses none.
+
 Numba notices a change in a cached kernel's own file only: so kernels here call none of `folding`, folded bytes
 are handed on.
 """
