@@ -18,6 +18,7 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -30,6 +31,8 @@ from dedup.records import Document
 STDOUT = "-"
 # Fewer calls to the system than the default of 8 KiB.
 _BUFFER = 1 << 20
+# Rows encoded at a time.
+_ROWS = 256
 # What `_hidden` makes; people are told the name that a file will have.
 _HIDDEN_FOLDER = re.compile(r"\.dedup-\d+-[0-9a-f]{8}/")
 _HINTS = {
@@ -131,10 +134,10 @@ def write_jsonl(rows: Iterable[object], stream: BinaryIO) -> int:
     Values that JSON has no form for, from Parquet or from callers, are written as their string.
     """
     encoder = msgspec.json.Encoder(enc_hook=str)
-    count = 0
-    for row in rows:
-        stream.write(encoder.encode(row) + b"\n")
-        count += 1
+    count, rows = 0, iter(rows)
+    while some := list(islice(rows, _ROWS)):
+        stream.write(encoder.encode_lines(some))
+        count += len(some)
     return count
 
 

@@ -83,8 +83,8 @@ class Holdings:
         """Count the documents."""
         return len(self.ids)
 
-    def add(self, document: Document, cleaned: Cleaned) -> None:
-        """Remember a document that went through cleaning."""
+    def add(self, document: Document, cleaned: Cleaned) -> bytes:
+        """Remember a document that went through cleaning, and return its text in UTF-8."""
         text = cleaned.text.encode("utf-8", _SURROGATES)
         credit = wire.credit(cleaned.text, _beside(cleaned.blocks)) if self._attribute else None
         row = Row(
@@ -106,6 +106,7 @@ class Holdings:
                 self._lines.add(document.site, cleaned.blocks)
                 lines = document.site, [(block.label, block.text) for block in cleaned.blocks]
                 self._files["lines"].write(self._encoder.encode(lines) + b"\n")
+        return text
 
     def checkpoint(self, bad_records: int) -> None:
         """Bring what was added to the disk, and note that it is there."""

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import islice
 from typing import Any
 
 import msgspec
-import numpy as np
 
-from dedup import cluster, match, sketch
+from dedup import cluster, match
 from dedup._mapped import release
 from dedup.clean.blocks import page_blocks
 from dedup.corpus import dates
@@ -26,6 +25,7 @@ from dedup.engine.holdings import Holdings
 from dedup.engine.options import ScanOptions, check_options
 from dedup.engine.progress import Progress, Silent
 from dedup.engine.result import ScanResult
+from dedup.engine.sketching import Sketching
 from dedup.engine.work import Work
 from dedup.records import Cleaned, Document
 from dedup.sketch import Packed
@@ -34,8 +34,8 @@ from dedup.sketch import Packed
 CHECKPOINT_SECONDS = 10.0
 # Documents between two looks at the clock.
 _LOOK = 64
-# Bytes of text at a time: room for slices of all cores, while their arrays, up to 8 times the text, stay small.
-_TEXT_AT_ONCE = 1 << 25
+# Documents after which the pages of a mapped file that were read are let go.
+_LET_GO = 4096
 
 
 def scan(
@@ -79,12 +79,12 @@ def scan(
     check_options(options)
     work = work or Work()
     held = Holdings(work, options.cleaning.keep_labels, attribute=options.attribute)
+    sketched = match.Sketched(work.path("sketched"), options.bounds.min_jaccard)
     if not work.is_done("read"):
         with _timed(work, "read and clean"):
-            _read(documents, options, held, bad_records)
+            _read(documents, options, held, sketched, bad_records)
     held.check_ids()
     packed = held.without_repeated()
-    sketched = match.Sketched(work.path("sketched"), len(held), options.bounds.min_jaccard)
     with work.told():
         if work.is_done("sketch"):
             sketched.load()
@@ -103,39 +103,43 @@ def plan(options: ScanOptions) -> dict[str, Any]:
     return {name: value for name, value in asked.items() if name not in ("workers", "memory")}
 
 
-def _read(documents: Iterable[Document], options: ScanOptions, held: Holdings, bad_records: Callable[[], int]) -> None:
+def _read(
+    documents: Iterable[Document],
+    options: ScanOptions,
+    held: Holdings,
+    sketched: match.Sketched,
+    bad_records: Callable[[], int],
+) -> None:
     todo = islice(documents, len(held), None)
     if options.clean:
         pairs = clean_documents(todo, options.cleaning, workers=options.workers)
     else:
         pairs = ((document, as_it_is(document)) for document in todo)
+    beside = not options.clean and not len(held)  # texts that stay as they are read are sketched meanwhile
     saved = time.monotonic()
-    for number, (document, cleaned) in enumerate(pairs):
-        held.add(document, cleaned)
-        if number % _LOOK == 0 and time.monotonic() - saved > CHECKPOINT_SECONDS:
-            held.checkpoint(bad_records())
-            saved = time.monotonic()
+    with Sketching(sketched, options) if beside else nullcontext() as sketching:
+        for number, (document, cleaned) in enumerate(pairs):
+            text = held.add(document, cleaned)
+            if sketching:
+                sketching.add(text)
+            if number % _LOOK == 0 and time.monotonic() - saved > CHECKPOINT_SECONDS:
+                held.checkpoint(bad_records())
+                saved = time.monotonic()
     held.checkpoint(bad_records())
     held.close()
     held.work.finish("read")
+    if beside:
+        held.work.finish("sketch")
 
 
 def _sketch(packed: Packed, sketched: match.Sketched, options: ScanOptions, progress: Progress) -> None:
     progress.stage("sketch", len(packed))
-    sketched.clear()
-    most = max(1 << 20, min(_TEXT_AT_ONCE, options.memory // 32))
-    first = 0
-    while first < len(packed):
-        last = max(first + 1, int(np.searchsorted(packed.offsets, packed.offsets[first] + most, side="right")) - 1)
-        part = Packed(
-            np.array(packed.data[packed.offsets[first] : packed.offsets[last]]),
-            packed.offsets[first : last + 1] - packed.offsets[first],
-        )
-        sketched.add(sketch.sketch(part, workers=options.workers))
-        progress.advance(last - first)
-        release(packed.data)
-        first = last
-    sketched.save()
+    with Sketching(sketched, options) as sketching:
+        for first in range(0, len(packed), _LET_GO):
+            for document in range(first, min(first + _LET_GO, len(packed))):
+                sketching.add(packed.encoded(document))
+            release(packed.data)
+            progress.advance(min(_LET_GO, len(packed) - first))
 
 
 def _match(
@@ -150,6 +154,7 @@ def _match(
         sketched,
         options.bounds,
         near_only=only_near,
+        memory=options.memory,
         rank=cluster.priority(held.ids, held.published, packed.lengths, held.agencies, options.keep),
         workers=options.workers,
         on_progress=progress.advance,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ from dedup.records import Pair, ReportData
 if TYPE_CHECKING:
     from dedup.engine.result import ScanResult
 
+# Pairs after which progress is told.
+_TOLD = 4096
+
 
 def write(result: ScanResult, folder: Path, progress: Progress | None = None) -> ReportData:
     """Write `pairs.jsonl`, `clusters.jsonl`, `documents.jsonl`, `summary.json` and `report.html`.
@@ -26,9 +30,6 @@ def write(result: ScanResult, folder: Path, progress: Progress | None = None) ->
     """
     progress = progress or Silent()
     read, linked = result.to_read(), []
-    progress.stage("passages", result.n_pairs)
-    result.find_passages(progress.advance)
-    progress.stage("write")
     wanted = result.links(read)
 
     def noting() -> Iterator[Pair]:
@@ -36,11 +37,18 @@ def write(result: ScanResult, folder: Path, progress: Progress | None = None) ->
             if wanted[place]:
                 linked.append(pair)
             yield pair
+            if not place % _TOLD:
+                progress.advance(_TOLD)
 
+    progress.stage("passages", result.n_pairs)
+    with ThreadPoolExecutor(1) as pool:
+        passages = pool.submit(result.find_passages, progress.advance)
+        clusters = result.clusters()
+        _rows(folder / "clusters.jsonl", clusters)
+        _rows(folder / "documents.jsonl", result.documents())
+        passages.result()
+    progress.stage("write", result.n_pairs)
     _rows(folder / "pairs.jsonl", noting())
-    clusters = result.clusters()
-    _rows(folder / "clusters.jsonl", clusters)
-    _rows(folder / "documents.jsonl", result.documents())
     data = result.report_data(clusters, linked, read)
     with corpus.open_output(folder / "report.html") as stream:
         for piece in report.render_html(data):

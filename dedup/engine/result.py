@@ -233,6 +233,7 @@ class ScanResult:
         clustered = np.zeros(len(self), bool)
         for group in self._groups:
             clustered[group] = True
+        among = clustered if not held.blocks else np.ones(len(self), bool)  # of what was stripped all sites tell
         titles: dict[str, str] = {}
         urls: dict[str, str] = {}
         for row in compress(held.rows(), clustered):
@@ -242,10 +243,10 @@ class ScanResult:
             summary=self.summary(),
             clusters=clusters,
             pairs=list(compress(self.pairs(), self.links(read))) if linked is None else linked,
-            documents=_Rows(self, clustered if not held.blocks else np.ones(len(self), bool)),
+            documents=_Rows(self, among),
             titles=titles,
             urls=urls,
-            sites={id: site for id, site in zip(held.ids, held.sites, strict=True) if site},
+            sites={id: site for id, site in compress(zip(held.ids, held.sites, strict=True), among) if site},
             texts={held.ids[index]: self._packed.text(index) for index in np.flatnonzero(read).tolist()},
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -29,10 +29,10 @@ I64 = NDArray[np.int64]
 
 # Fingerprints read at a time in search of chains: 32 MB.
 _CHUNK = 1 << 22
-# Documents of a block at most: what is reported as progress, and a fraction of a second.
-_BLOCK = 1 << 16
-# Slices of a block for each worker, so that one with long lists is not waited for.
-_SLICES = 4
+# Documents of a slice: a tenth of a second of work, in which the fingerprints of some 200,000 others are read.
+_SLICE = 1 << 12
+# Bytes that a document's stand in a list takes while its block is searched: its place, and room beside.
+_AN_ENTRY = 8
 
 
 def make_postings(held: Sketched, chosen: NDArray[np.bool_], rank: I64, workers: int) -> tuple[Postings, Documents]:
@@ -56,26 +56,40 @@ def make_postings(held: Sketched, chosen: NDArray[np.bool_], rank: I64, workers:
     documents
         What is looked up of each document.
     """
+    singles, bands, chains = (
+        KeyFiles(held.folder / name, len(held)).clear() for name in ("singles", "in_bands", "chains")
+    )
+    for first, last in _chunks(held):
+        own = np.arange(first, last)
+        singles.add(held.prints[held.offsets[first] : held.offsets[last]], np.repeat(own, held.n_prints[first:last]))
+        bands.add(held.bands[first:last].reshape(-1), np.repeat(own, held.bands.shape[1]))
+        release(held.prints)
     lists = ListFile(held.folder / "lists")
-    common = hash_table(*lists.add(held.singles, chosen, RARE, workers), held.singles.shift)
-    singles = len(lists)
-    chains = KeyFiles(held.folder / "chains", len(held)).clear()
+    common = hash_table(*lists.add(singles, chosen, RARE, workers), singles.shift)
+    n_singles = len(lists)
     documents = _add_chains(held, common, chains, rarity.many(int(chosen.sum())))
     lists.add(chains, chosen, len(held) + 1, workers)
-    lists.add(held.bands, chosen, len(held) + 1, workers)
+    lists.add(bands, chosen, len(held) + 1, workers)
     members, starts = lists.mapped()
-    full = longest_full(np.diff(starts[singles:]), int(chosen.sum()))
-    arrange(members, starts, singles, full, rank, held.digests)
-    return Postings(members, starts, singles, full), documents
+    full = longest_full(np.diff(starts[n_singles:]), int(chosen.sum()))
+    arrange(members, starts, n_singles, full, rank, held.digests)
+    return Postings(members, starts, n_singles, full), documents
+
+
+def _chunks(held: Sketched) -> Iterator[tuple[int, int]]:
+    """Cut the documents into runs of some fingerprints."""
+    first = 0
+    while first < len(held):
+        last = max(first + 1, int(np.searchsorted(held.offsets, held.offsets[first] + _CHUNK)) - 1)
+        yield first, last
+        first = last
 
 
 def _add_chains(held: Sketched, common: Common, chains: KeyFiles, many: int) -> Documents:
     n_common, n_wide = np.zeros(len(held), np.int32), np.zeros(len(held), np.int32)
     path = held.folder / "wide"
-    first = 0
     with path.open("wb") as file:
-        while first < len(held):
-            last = max(first + 1, int(np.searchsorted(held.offsets, held.offsets[first] + _CHUNK)) - 1)
+        for first, last in _chunks(held):
             prints = held.prints[held.offsets[first] : held.offsets[last]]
             keys, owners = np.empty(2 * len(prints), np.uint64), np.empty(2 * len(prints), np.int64)
             wide, own = np.empty(len(prints), np.uint64), slice(first, last)
@@ -83,41 +97,63 @@ def _add_chains(held: Sketched, common: Common, chains: KeyFiles, many: int) -> 
             n, w = write_chains(prints, held.n_prints[own], first, common, SAMPLE_MASK, ALL_BELOW, many, out)
             chains.add(keys[:n], owners[:n])
             wide[:w].tofile(file)
-            first = last
             release(held.prints)
     wide_offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(n_wide, dtype=np.int64)])
     wide = map_file(path, np.uint64)
     return Documents(held.prints, held.offsets, held.n_shingles, n_common, held.digests, wide, wide_offsets)
 
 
-def blocks(
-    postings: Postings, documents: Documents, need: Need, workers: int, on_progress: Callable[[int], None]
-) -> Iterator[tuple[I64, I64, NDArray[np.bool_]]]:
-    """Yield the candidates of one block of documents after the other: A, the later B, sorted, and whether common."""
+def candidates(
+    postings: Postings, documents: Documents, need: Need, *, workers: int, memory: int
+) -> Iterator[tuple[int, I64, I64, NDArray[np.bool_]]]:
+    """Yield the candidates of some documents after the others.
+
+    Parameters
+    ----------
+    postings, documents
+        Of the corpus.
+    need
+        What is worth verifying.
+    workers
+        Threads; the result does not depend on them.
+    memory
+        Bytes for the lists of a block of documents; nor on these.
+
+    Yields
+    ------
+    int
+        How many documents these are.
+    a, b
+        Candidates, ``a < b``, sorted.
+    common
+        Whether what they share is in much of the corpus.
+    """
     total = len(documents.n_shingles)
-    size = min(_BLOCK, max(1, -(-total // (workers * _SLICES))))
-    span = size * workers * _SLICES
+    span = max(1, min(total, total * memory // max(1, len(postings.members) * _AN_ENTRY)))
     with ThreadPoolExecutor(workers) as pool:
         for first in range(0, total, span):
             last = min(total, first + span)
             offsets = np.empty(last - first + 1, np.int64)
             entries = entries_of(postings.members, postings.starts, first, last, offsets)
+            release(postings.members)
+            slices = [(start, min(last, start + _SLICE)) for start in range(first, last, _SLICE)]
             found = np.zeros(last - first, np.int64)
             jobs = [
                 pool.submit(
                     candidates_of,
                     start,
-                    offsets[start - first : start - first + size + 1],
+                    offsets[start - first : end - first + 1],
                     entries,
                     postings,
                     documents,
                     need,
-                    found[start - first : start - first + size],
+                    found[start - first : end - first],
                 )
-                for start in range(first, last, size)
+                for start, end in slices
             ]
-            later = np.concatenate([job.result() for job in jobs]).astype(np.int64)
-            yield np.repeat(np.arange(first, last), found), later >> 1, later & 1 == 1
-            on_progress(last - first)
-            release(postings.members)
-            release(documents.prints)
+            for (start, end), job in zip(slices, jobs, strict=True):
+                later = job.result().astype(np.int64)
+                a = np.repeat(np.arange(start, end), found[start - first : end - first])
+                yield end - start, a, later >> 1, later & 1 == 1
+                release(postings.members)
+                release(documents.prints)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup._mapped import release
-from dedup.match.candidates import blocks, make_postings
+from dedup.match.candidates import candidates, make_postings
 from dedup.match.count import need_of
 from dedup.match.identical import Groups, expand, group_identical
 from dedup.match.sketched import Sketched
@@ -36,9 +36,9 @@ class _Found(NamedTuple):
 def find_pairs(sketches: Sketches, bounds: Bounds, *, workers: int = 2) -> PairTable:
     """Find the pairs of documents whose sketches are in memory; see `match_sketched`."""
     with tempfile.TemporaryDirectory(prefix="dedup-") as folder:
-        held = Sketched(Path(folder), len(sketches), bounds.min_jaccard).clear()
+        held = Sketched(Path(folder), bounds.min_jaccard).clear()
         held.add(sketches)
-        return match_sketched(held, bounds, workers=workers)
+        return match_sketched(held.save(), bounds, workers=workers)
 
 
 def match_sketched(
@@ -48,6 +48,7 @@ def match_sketched(
     near_only: bool = False,
     rank: I64 | None = None,
     workers: int = 2,
+    memory: int = 1 << 31,
     on_progress: Callable[[int], None] = lambda documents: None,
 ) -> PairTable:
     """Find all pairs of documents that are copies under bounds, and those down to the table's floor.
@@ -65,6 +66,8 @@ def match_sketched(
         share a text than can all be paired, they are paired with the lowest.
     workers
         Threads; the result does not depend on them.
+    memory
+        Bytes for buffers; nor on these.
     on_progress
         Told the number of documents done, each time some are.
 
@@ -82,12 +85,14 @@ def match_sketched(
         rank = np.argsort(np.argsort(held.digests, kind="stable"))
     postings, documents = make_postings(held, chosen, _of_groups(groups, rank), workers)
     found = [_Found(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, bool))]
-    for a, b, common in blocks(postings, documents, need_of(floor, asked), workers, on_progress):
+    need = need_of(floor, asked)
+    for n, a, b, common in candidates(postings, documents, need, workers=workers, memory=memory // 8):
         shared = verify(held.sets, held.set_offsets, a, b, workers=workers)
         sizes = held.n_shingles[a], held.n_shingles[b]
         kept = np.where(common, asked.keeps(shared, *sizes), floor.keeps(shared, *sizes))
         found.append(_Found(a[kept], b[kept], shared[kept], common[kept]))
         release(held.sets)
+        on_progress(n)
     columns = (np.concatenate(column) for column in zip(*found, strict=True))
     return _put_back(groups, _Found(*columns), held.n_shingles, floor)
 

@@ -1,4 +1,4 @@
-"""What matching needs of every document of a corpus, on disk: fingerprints, keys by partition, a few numbers.
+"""What matching needs of every document of a corpus, on disk: shingles, fingerprints, band keys, a few numbers.
 
 Sketches are added in the order of the documents, as many at a time as there are; signatures are cut into bands and
 forgotten. A folder that was finished (`save`) can be opened again.
@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup._mapped import map_file
 from dedup.match import bands
-from dedup.match.keys import KeyFiles
 from dedup.sketch import PERMUTATIONS, Sketches
 
 _COLUMNS = ("digests", "n_tokens", "n_shingles", "n_prints")
+_FILES = ("prints", "sets", "bands")
 
 
 class Sketched:
@@ -27,26 +28,15 @@ class Sketched:
     ----------
     folder
         Where they stand, or will.
-    n_documents
-        How many there are.
     min_jaccard
         The Jaccard similarity at which near copies are wanted: the bands depend on it.
     """
 
-    def __init__(self, folder: Path, n_documents: int, min_jaccard: float) -> None:
+    def __init__(self, folder: Path, min_jaccard: float) -> None:
         self.folder = folder
-        self.singles = KeyFiles(folder / "singles", n_documents)
-        self.bands = KeyFiles(folder / "bands", n_documents)
-        self._bands = bands.parameters(min_jaccard, PERMUTATIONS)
-        self._prints, self._sets = folder / "prints", folder / "sets"
-        self._filled = 0
-        self.digests = np.zeros(n_documents, np.uint64)
-        """Hash of each document's tokens, shape (documents,)."""
-        self.n_tokens = np.zeros(n_documents, np.int32)
-        self.n_shingles = np.zeros(n_documents, np.int32)
-        """Distinct ones."""
-        self.n_prints = np.zeros(n_documents, np.int32)
-        """Fingerprints."""
+        self._shape = bands.parameters(min_jaccard, PERMUTATIONS)
+        self._parts: list[dict[str, NDArray[Any]]] = []
+        self._columns: dict[str, NDArray[Any]] = {}
 
     def __len__(self) -> int:
         """Count the documents."""
@@ -54,56 +44,83 @@ class Sketched:
 
     def clear(self) -> Sketched:
         """Make the folder, with nothing in it."""
-        self.singles.clear()
-        self.bands.clear()
-        self._prints.write_bytes(b"")
-        self._sets.write_bytes(b"")
-        self._filled = 0
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name in _FILES:
+            (self.folder / name).write_bytes(b"")
+        self._parts = []
         return self
 
     def add(self, sketches: Sketches) -> None:
         """Take in the next documents."""
-        first, rows = self._filled, slice(self._filled, self._filled + len(sketches))
-        n_prints = np.diff(sketches.offsets)
-        self.digests[rows], self.n_tokens[rows] = sketches.digests, sketches.n_tokens
-        self.n_shingles[rows], self.n_prints[rows] = sketches.n_shingles, n_prints
-        documents = np.arange(first, first + len(sketches))
-        self.singles.add(sketches.fingerprints, np.repeat(documents, n_prints))
-        keys = bands.band_keys(sketches.signatures, *self._bands)
-        self.bands.add(keys.reshape(-1), np.repeat(documents, keys.shape[1]))
-        for path, values in ((self._prints, sketches.fingerprints), (self._sets, sketches.shingles)):
-            with path.open("ab") as file:
+        numbers = (sketches.digests, sketches.n_tokens, sketches.n_shingles, np.diff(sketches.offsets))
+        kinds = (np.uint64, np.int32, np.int32, np.int32)
+        self._parts.append(
+            {name: column.astype(kind) for name, column, kind in zip(_COLUMNS, numbers, kinds, strict=True)}
+        )
+        keys = bands.band_keys(sketches.signatures, *self._shape)
+        for name, values in zip(_FILES, (sketches.fingerprints, sketches.shingles, keys), strict=True):
+            with (self.folder / name).open("ab") as file:
                 values.tofile(file)
-        self._filled += len(sketches)
 
-    def save(self) -> None:
+    def save(self) -> Sketched:
         """Write the numbers, the last of what `load` reads."""
-        np.savez(self.folder / "columns.npz", **{name: getattr(self, name) for name in _COLUMNS})
+        parts = self._parts or [dict.fromkeys(_COLUMNS, np.empty(0, np.uint64))]
+        columns: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in _COLUMNS}
+        np.savez(self.folder / "columns.npz", **columns)
+        self._parts = []
+        return self.load()
 
     def load(self) -> Sketched:
-        """Read what an earlier run saved."""
+        """Read what was saved."""
         with np.load(self.folder / "columns.npz", allow_pickle=False) as file:
-            for name in _COLUMNS:
-                getattr(self, name)[:] = file[name]
-        self._filled = len(self)
+            self._columns = {name: file[name] for name in _COLUMNS}
         return self
+
+    @property
+    def digests(self) -> NDArray[np.uint64]:
+        """Hash of each document's tokens, shape (documents,)."""
+        return self._columns["digests"]
+
+    @property
+    def n_tokens(self) -> NDArray[np.int32]:
+        """Tokens of each document."""
+        return self._columns["n_tokens"]
+
+    @property
+    def n_shingles(self) -> NDArray[np.int32]:
+        """Distinct shingles of each document."""
+        return self._columns["n_shingles"]
+
+    @property
+    def n_prints(self) -> NDArray[np.int32]:
+        """Fingerprints of each document."""
+        return self._columns["n_prints"]
 
     @cached_property
     def prints(self) -> NDArray[np.uint64]:
         """Fingerprints of all documents, one after the other, each in the order of its text; mapped."""
-        return map_file(self._prints, np.uint64)
+        return map_file(self.folder / "prints", np.uint64)
 
     @cached_property
     def offsets(self) -> NDArray[np.int64]:
         """Shape (documents + 1,): where the fingerprints of each start, and the end."""
-        return np.concatenate([np.zeros(1, np.int64), np.cumsum(self.n_prints, dtype=np.int64)])
+        return _offsets(self.n_prints)
 
     @cached_property
     def sets(self) -> NDArray[np.uint64]:
         """Distinct shingles of all documents, one after the other; mapped."""
-        return map_file(self._sets, np.uint64)
+        return map_file(self.folder / "sets", np.uint64)
 
     @cached_property
     def set_offsets(self) -> NDArray[np.int64]:
         """Shape (documents + 1,): where the shingles of each start, and the end."""
-        return np.concatenate([np.zeros(1, np.int64), np.cumsum(self.n_shingles, dtype=np.int64)])
+        return _offsets(self.n_shingles)
+
+    @cached_property
+    def bands(self) -> NDArray[np.uint64]:
+        """Keys of the bands, shape (documents, bands); mapped."""
+        return map_file(self.folder / "bands", np.uint64).reshape(len(self), -1)
+
+
+def _offsets(sizes: NDArray[np.int32]) -> NDArray[np.int64]:
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)])

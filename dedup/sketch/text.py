@@ -32,7 +32,11 @@ class Packed:
 
     def text(self, document: int) -> str:
         """Return the text of one document."""
-        return bytes(self.data[self.offsets[document] : self.offsets[document + 1]]).decode("utf-8", SURROGATES)
+        return self.encoded(document).decode("utf-8", SURROGATES)
+
+    def encoded(self, document: int) -> bytes:
+        """Return the bytes of one document."""
+        return bytes(self.data[self.offsets[document] : self.offsets[document + 1]])
 
     def spans(self, documents: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return first byte and end of documents, shape (n, 2)."""

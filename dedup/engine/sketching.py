@@ -1,0 +1,66 @@
+"""Texts to sketches on disk, beside whatever hands the texts over."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+
+import numpy as np
+
+from dedup import match, sketch
+from dedup.engine.options import ScanOptions
+from dedup.sketch import Packed
+
+# Bytes of text sketched at a time: slices for all cores, while their arrays, up to 8 times the text, stay small.
+_MOST = 1 << 25
+
+
+class Sketching:
+    """Sketches texts in a thread of its own while more are added.
+
+    Parameters
+    ----------
+    sketched
+        Where the sketches go; what it has of an earlier run goes.
+    options
+        Workers and memory.
+    """
+
+    def __init__(self, sketched: match.Sketched, options: ScanOptions) -> None:
+        self._sketched = sketched.clear()
+        self._workers = options.workers
+        self._most = min(_MOST, options.memory // 32)
+        self._data, self._ends = bytearray(), [0]
+        self._pool = ThreadPoolExecutor(1)
+        self._at_work: Future[None] | None = None
+
+    def __enter__(self) -> Sketching:
+        return self
+
+    def add(self, text: bytes) -> None:
+        """Take in the text of the next document, in UTF-8."""
+        self._data += text
+        self._ends.append(len(self._data))
+        if len(self._data) >= self._most:
+            self._send()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        with self._pool:
+            if kind is None:
+                self._send()
+                self._wait()
+                self._sketched.save()
+
+    def _send(self) -> None:
+        """Have what was gathered sketched; wait for what was sent before, so that memory holds two lots at most."""
+        self._wait()
+        packed = Packed(np.frombuffer(self._data, np.uint8), np.array(self._ends, np.int64))
+        self._data, self._ends = bytearray(), [0]
+        self._at_work = self._pool.submit(self._run, packed)
+
+    def _run(self, packed: Packed) -> None:
+        self._sketched.add(sketch.sketch(packed, workers=self._workers))
+
+    def _wait(self) -> None:
+        if self._at_work is not None:
+            self._at_work.result()
