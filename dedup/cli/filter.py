@@ -34,7 +34,9 @@ def command(**options: Any) -> None:
         source, screen, bar = stack.enter_context(opt.reading(options))
         spool = stack.enter_context(Spool())
         asked = opt.scan_options(options)
-        asked = msgspec.structs.replace(asked, listed=asked.cluster_on, attribute=asked.keep == "agency")
+        asked = msgspec.structs.replace(
+            asked, listed=asked.cluster_on, attribute=asked.keep == "agency", keep_texts=False
+        )
         result = scan(spool.through(source.documents(bar)), asked, bar)
         bar.stage("write")
         counts = spool.write(result, kept, dropped)

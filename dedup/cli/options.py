@@ -253,6 +253,6 @@ def same_place(a: str, b: str) -> bool:
 
 def workers_of(options: dict[str, Any]) -> int:
     """Return the number of workers asked for, or of cores."""
-    from dedup.engine.cores import available
+    from dedup.engine.machine import available
 
     return options["workers"] or available()

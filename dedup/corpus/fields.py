@@ -129,7 +129,7 @@ class FieldMap:
         """
         taken: dict[str, str] = {}
         used: dict[str, str] = {}
-        for field, names in _plan(self, tuple(record)).items():
+        for field, names in _held(self, tuple(record)):
             for name in names:
                 value = record[name]
                 if _is_absent(value):
@@ -203,6 +203,12 @@ def _plan(overrides: FieldMap, names: tuple[str, ...]) -> dict[str, tuple[str, .
         if name not in claimed:
             folded.setdefault(name.lower(), []).append(name)
     return {field: _candidates(field, getattr(overrides, field), names, folded) for field in NAMES}
+
+
+@lru_cache(maxsize=256)
+def _held(overrides: FieldMap, names: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """List the fields that a record may hold at all, with the record's names for them."""
+    return tuple((field, own) for field, own in _plan(overrides, names).items() if own)
 
 
 def _candidates(

@@ -31,7 +31,7 @@ class Spool:
 
     def __init__(self) -> None:
         # Not in memory: a corpus of pages is many times the size of its texts.
-        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="dedup-")  # noqa: SIM115 - closed by __exit__
+        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="dedup-", buffering=1 << 20)  # noqa: SIM115 - closed by __exit__
         self._encoder = msgspec.json.Encoder(enc_hook=str)
 
     def __enter__(self) -> Spool:

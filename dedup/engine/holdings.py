@@ -60,9 +60,13 @@ class Holdings:
         Blocks that go into the text beside the body.
     attribute
         False leaves agencies out.
+    keep_texts
+        False keeps neither texts nor what stands beside them: what matching and clustering ask for is all.
     """
 
-    def __init__(self, work: Work, keep_labels: Collection[Label] = (), *, attribute: bool = True) -> None:
+    def __init__(
+        self, work: Work, keep_labels: Collection[Label] = (), *, attribute: bool = True, keep_texts: bool = True
+    ) -> None:
         self.work = work
         self.ids = Strings()
         self.sites = Names()
@@ -71,7 +75,7 @@ class Holdings:
         self.blocks: Counter[str] = Counter()
         self.repeated = np.zeros(0, np.int32)
         """Lines of each text that its site repeats, once they were taken off."""
-        self._attribute = attribute
+        self._attribute, self._keep_texts = attribute, keep_texts
         self._in_text = {"body", *keep_labels}
         self._ends = [0]
         self._lines = SiteLines()
@@ -95,13 +99,14 @@ class Holdings:
             document.published or cleaned.published,
             credit.agency if credit else None,
             len(text),
-            dict(sorted(Counter(block.label for block in cleaned.blocks).items())),
+            dict(sorted(Counter(block.label for block in cleaned.blocks).items())) if cleaned.blocks else {},
             [(block.label, block.text) for block in cleaned.blocks if block.label in self._in_text - {"body"}],
         )
         self._note(row)
         with self.work.told():
-            self._files["rows"].write(self._encoder.encode(row) + b"\n")
-            self._files["texts"].write(text)
+            if self._keep_texts:
+                self._files["rows"].write(self._encoder.encode(row) + b"\n")
+                self._files["texts"].write(text)
             if cleaned.blocks:
                 self._lines.add(document.site, cleaned.blocks)
                 lines = document.site, [(block.label, block.text) for block in cleaned.blocks]
@@ -113,7 +118,8 @@ class Holdings:
         with self.work.told():
             for name, file in self._files.items():
                 file.flush()
-                os.fsync(file.fileno())
+                if self.work.is_kept:
+                    os.fsync(file.fileno())
                 self.work.state.bytes[name] = file.tell()
         self.work.state.documents = len(self)
         self.work.state.bad_records = bad_records
@@ -187,7 +193,8 @@ class Holdings:
         self.sites.append(row.site)
         self.published.append(row.published)
         self.agencies.append(row.agency)
-        self.blocks.update(row.blocks)
+        if row.blocks:
+            self.blocks.update(row.blocks)
         self._ends.append(self._ends[-1] + row.size)
 
     def _strip(self, packed: Packed, templates: Templates) -> tuple[list[int], list[int]]:
@@ -225,4 +232,5 @@ def _beside(blocks: list[Block]) -> list[str]:
 
 def _called(cleaned: Cleaned) -> str | None:
     """Return what a document without a title is called: its headline, or else how its text begins."""
-    return (cleaned.title or cleaned.text.lstrip())[:HEADLINE_LENGTH].partition("\n")[0] or None
+    text = cleaned.text[: 2 * HEADLINE_LENGTH].lstrip() or cleaned.text.lstrip()  # of a long one only the beginning
+    return (cleaned.title or text)[:HEADLINE_LENGTH].partition("\n")[0] or None

@@ -78,7 +78,8 @@ def scan(
     progress = progress or Silent()
     check_options(options)
     work = work or Work()
-    held = Holdings(work, options.cleaning.keep_labels, attribute=options.attribute)
+    keep_texts = options.keep_texts or options.clean
+    held = Holdings(work, options.cleaning.keep_labels, attribute=options.attribute, keep_texts=keep_texts)
     sketched = match.Sketched(work.path("sketched"), options.bounds.min_jaccard)
     if not work.is_done("read"):
         with _timed(work, "read and clean"):

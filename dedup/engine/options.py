@@ -44,6 +44,8 @@ class ScanOptions(msgspec.Struct, frozen=True):
     """Relations whose pairs are wanted; no more than `exact` and `near` takes much less verifying."""
     attribute: bool = True
     """False leaves agencies out."""
+    keep_texts: bool = True
+    """False keeps no texts, where they are taken as they are: the result tells clusters, and no pairs or documents."""
 
 
 LEAST_MEMORY = 1 << 26

@@ -6,12 +6,9 @@ are made one at a time, so that writing a million pairs does not hold a million 
 
 from __future__ import annotations
 
-import resource
-import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from itertools import compress
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup import cluster, match, report, wire
+from dedup.engine import machine
 from dedup.engine.options import ScanOptions, check_options
 from dedup.engine.passages import Passages
 from dedup.records import (
@@ -43,7 +41,6 @@ if TYPE_CHECKING:
 PAIRS_AT_ONCE = 4096
 WHOLE: tuple[Relation, ...] = ("exact", "near")
 """Relations of texts as a whole: these bind a cluster also where what is shared is common to much of the corpus."""
-LIBRARIES = ("newsdedup", "numpy", "numba", "scikit-learn", "selectolax", "datasketch", "msgspec")
 
 
 class ScanResult:
@@ -205,9 +202,9 @@ class ScanResult:
             blocks=dict(sorted(held.blocks.items())),
             agencies=dict(sorted(agencies.items(), key=lambda item: (-item[1], item[0]))),
             parameters=self._parameters(),
-            versions=_versions(),
+            versions=machine.versions(),
             seconds=state.seconds,
-            peak_memory_mb=_peak_memory_mb(),
+            peak_memory_mb=machine.peak_memory_mb(),
         )
 
     def report_data(
@@ -399,18 +396,3 @@ def _most_common(agencies: list[str | None]) -> str | None:
     """Return the agency that most members credit; of equally many the head's, which is the first, then by name."""
     counts = Counter(agency for agency in agencies if agency)
     return min(counts, key=lambda name: (-counts[name], name != agencies[0], name), default=None)
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": sys.version.split()[0]}
-    for name in LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # run from a source tree that was never installed
-            found[name] = "unknown"
-    return found
-
-
-def _peak_memory_mb() -> float:
-    kilobytes = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return round(kilobytes / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)

@@ -30,7 +30,8 @@ class Sketching:
         self._sketched = sketched.clear()
         self._workers = options.workers
         self._most = min(_MOST, options.memory // 32)
-        self._data, self._ends = bytearray(), [0]
+        self._texts: list[bytes] = []
+        self._size = 0
         self._pool = ThreadPoolExecutor(1)
         self._at_work: Future[None] | None = None
 
@@ -39,9 +40,9 @@ class Sketching:
 
     def add(self, text: bytes) -> None:
         """Take in the text of the next document, in UTF-8."""
-        self._data += text
-        self._ends.append(len(self._data))
-        if len(self._data) >= self._most:
+        self._texts.append(text)
+        self._size += len(text)
+        if self._size >= self._most:
             self._send()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -54,11 +55,12 @@ class Sketching:
     def _send(self) -> None:
         """Have what was gathered sketched; wait for what was sent before, so that memory holds two lots at most."""
         self._wait()
-        packed = Packed(np.frombuffer(self._data, np.uint8), np.array(self._ends, np.int64))
-        self._data, self._ends = bytearray(), [0]
-        self._at_work = self._pool.submit(self._run, packed)
+        self._at_work = self._pool.submit(self._run, self._texts)
+        self._texts, self._size = [], 0
 
-    def _run(self, packed: Packed) -> None:
+    def _run(self, texts: list[bytes]) -> None:
+        ends = np.cumsum([0, *map(len, texts)], dtype=np.int64)
+        packed = Packed(np.frombuffer(b"".join(texts), np.uint8), ends)
         self._sketched.add(sketch.sketch(packed, workers=self._workers))
 
     def _wait(self) -> None:

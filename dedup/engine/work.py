@@ -28,6 +28,8 @@ except ImportError:  # not on Windows: there two scans into one folder are not t
 VERSION = 1
 """Of what stands in the folder; another one is not gone on with."""
 _STATE = "state.json"
+# Bytes gathered before they are written.
+_BUFFER = 1 << 20
 
 
 class State(msgspec.Struct):
@@ -135,7 +137,9 @@ class Work:
         self.save()
 
     def save(self) -> None:
-        """Write the state down; it stands as a whole, or the one before it does."""
+        """Write the state down, where the folder is kept; it stands as a whole, or the one before it does."""
+        if not self.is_kept:
+            return
         new = self.folder / f"{_STATE}.new"
         with self.told(), new.open("wb") as file:
             file.write(msgspec.json.encode(self.state))
@@ -167,7 +171,7 @@ class Work:
     def grown(self, name: str) -> IO[bytes]:
         """Open a file that grows, cut to the length that the state says."""
         with self.told():
-            file = self.path(name).open("ab")
+            file = self.path(name).open("ab", _BUFFER)
             with suppress(FileNotFoundError):
                 os.truncate(self.path(name), self.state.bytes.get(name, 0))
             file.seek(0, os.SEEK_END)

@@ -14,12 +14,16 @@ from numpy.typing import NDArray
 # false negative a copy: at a bound of 0.7 these give 20 bands of 6, which find 92 % at 0.7 and 99.8 % at 0.8, where
 # equal weights (14 of 9) find 44 % and 87 %. What remains the fingerprints find.
 _WEIGHTS = (0.1, 0.9)
+# Bound, permutations, bands and rows that most scans have: to work them out takes longer than a small scan.
+_USUAL = (0.7, 128, 20, 6)
 _PRIME = np.uint64(0x100000001B3)
 _MIX_A, _MIX_B, _S33 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53), np.uint64(33)
 
 
 def parameters(min_jaccard: float, permutations: int) -> tuple[int, int]:
     """Return datasketch's number of bands, and of rows in each, for a Jaccard bound."""
+    if (min_jaccard, permutations) == _USUAL[:2]:
+        return _USUAL[2:]
     from datasketch.lsh import _optimal_param  # brings scipy
 
     bands, rows = _optimal_param(min_jaccard, permutations, *_WEIGHTS)
