@@ -133,7 +133,7 @@ class Bounds(msgspec.Struct, frozen=True):
         return 2 * self.min_shared
 
 
-class Pair(msgspec.Struct):
+class Pair(msgspec.Struct, gc=False):  # no cycles; there may be millions
     """Two documents that match, `a` before `b` in input order. A row of `pairs.jsonl`; all figures are exact."""
 
     a: str
@@ -152,7 +152,7 @@ class Pair(msgspec.Struct):
     binds no cluster, and a common passage is not listed."""
 
 
-class Member(msgspec.Struct):
+class Member(msgspec.Struct, gc=False):  # no cycles; there may be millions
     """A document of a cluster, with its figures against the cluster's head."""
 
     id: str
@@ -184,7 +184,7 @@ class Cluster(msgspec.Struct):
     """Sites that carried it, in the order of their first copy."""
 
 
-class DocumentRow(msgspec.Struct):
+class DocumentRow(msgspec.Struct, gc=False):  # no cycles; there may be millions
     """What a scan says of one input document. A row of `documents.jsonl`."""
 
     id: str

@@ -32,7 +32,7 @@ _GROWING = ("rows", "texts", "lines")
 _SURROGATES = "surrogatepass"
 
 
-class Row(msgspec.Struct, array_like=True):
+class Row(msgspec.Struct, array_like=True, gc=False):
     """One document, as it stands on disk."""
 
     id: str

@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup import match
-from dedup._mapped import map_file, release
+from dedup._mapped import map_file
 from dedup.sketch import Packed
 
 I64 = NDArray[np.int64]
 # Pairs handed over at once: enough that the last ones of a batch, which not all threads share, do not count.
 _AT_ONCE = 1 << 15
+# Four numbers that come out of an array as one tuple.
+_SPAN = np.dtype([(name, np.int32) for name in ("a_start", "a_end", "b_start", "b_end")])
 
 
 class Passages:
@@ -60,7 +62,6 @@ class Passages:
                 self._counts[own] = np.diff(offsets)
                 spans.astype(np.int32).tofile(file)
                 on_progress(len(own))
-                release(packed.data)
         self._spans = map_file(path, np.int32).reshape(-1, 4)
         self._starts = np.empty(len(a), np.int64)
         self._starts[order] = np.cumsum(self._counts[order], dtype=np.int64) - self._counts[order]
@@ -71,5 +72,5 @@ class Passages:
         ends = np.cumsum(counts)
         total = int(ends[-1]) if len(ends) else 0
         places = np.repeat(self._starts[first:last] - (ends - counts), counts) + np.arange(total)
-        spans = list(map(tuple, self._spans[places].tolist()))
+        spans: list[tuple[int, int, int, int]] = self._spans[places].view(_SPAN).reshape(-1).tolist()  # type: ignore[assignment]
         return [spans[end - count : end] for end, count in zip(ends.tolist(), counts.tolist(), strict=True)]

@@ -122,7 +122,7 @@ class ScanResult:
     def each_pair(self) -> Iterator[tuple[int, Pair]]:
         """Make the pairs one at a time, each with its place among them."""
         self.find_passages()
-        ids = self._holdings.ids
+        ids = list(self._holdings.ids)
         for start in range(0, len(self._listed), PAIRS_AT_ONCE):
             rows = self._listed[start : start + PAIRS_AT_ONCE]
             passages = self._passages.of(start, start + len(rows)) if self._passages else []
@@ -377,10 +377,9 @@ def make_pairs(
 ) -> Iterator[Pair]:
     """Make the records of some rows of a table, with their passages."""
     a, b, shared = table.a[rows], table.b[rows], table.shared[rows]
-    names = {place: ids[place] for place in np.union1d(a, b).tolist()}
     columns = (
-        [names[place] for place in a.tolist()],
-        [names[place] for place in b.tolist()],
+        [ids[place] for place in a.tolist()],
+        [ids[place] for place in b.tolist()],
         [RELATIONS[code - 1] for code in codes[rows].tolist()],
         (shared / (table.size_a[rows] + table.size_b[rows] - shared)).tolist(),
         (shared / table.size_a[rows]).tolist(),

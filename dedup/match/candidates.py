@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from queue import Queue
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup._mapped import map_file, release
 from dedup.match import rarity
-from dedup.match.count import Documents, Need, candidates_of, entries_of
+from dedup.match.count import U32, Documents, Need, Room, candidates_of, entries_of
 from dedup.match.keys import KeyFiles
 from dedup.match.postings import (
     RARE,
@@ -29,8 +31,9 @@ I64 = NDArray[np.int64]
 
 # Fingerprints read at a time in search of chains: 32 MB.
 _CHUNK = 1 << 22
-# Documents of a slice: a tenth of a second of work, in which the fingerprints of some 200,000 others are read.
-_SLICE = 1 << 12
+# Documents of a slice: hundredths of a second of work. The system maps 64 KB for each of the 30,000 documents whose
+# fingerprints are read meanwhile; then they are let go.
+_SLICE = 1 << 9
 # Bytes that a document's stand in a list takes while its block is searched: its place, and room beside.
 _AN_ENTRY = 8
 
@@ -130,6 +133,9 @@ def candidates(
     """
     total = len(documents.n_shingles)
     span = max(1, min(total, total * memory // max(1, len(postings.members) * _AN_ENTRY)))
+    rooms: Queue[Room] = Queue()
+    for _ in range(workers):
+        rooms.put(Room(np.zeros(total, np.uint16), np.empty(total, np.uint32)))
     with ThreadPoolExecutor(workers) as pool:
         for first in range(0, total, span):
             last = min(total, first + span)
@@ -138,22 +144,21 @@ def candidates(
             release(postings.members)
             slices = [(start, min(last, start + _SLICE)) for start in range(first, last, _SLICE)]
             found = np.zeros(last - first, np.int64)
-            jobs = [
-                pool.submit(
-                    candidates_of,
-                    start,
-                    offsets[start - first : end - first + 1],
-                    entries,
-                    postings,
-                    documents,
-                    need,
-                    found[start - first : end - first],
-                )
-                for start, end in slices
-            ]
+
+            def search(own: tuple[int, int], first: int = first, block: Any = (offsets, entries, found)) -> U32:
+                start, end = own[0] - first, own[1] - first
+                offsets, entries, found = block
+                room = rooms.get()
+                try:
+                    own_offsets, own_found = offsets[start : end + 1], found[start:end]
+                    return candidates_of(own[0], own_offsets, entries, postings, documents, need, room, own_found)
+                finally:
+                    rooms.put(room)
+                    release(documents.prints)
+
+            jobs = [pool.submit(search, own) for own in slices]
             for (start, end), job in zip(slices, jobs, strict=True):
                 later = job.result().astype(np.int64)
                 a = np.repeat(np.arange(start, end), found[start - first : end - first])
                 yield end - start, a, later >> 1, later & 1 == 1
-                release(postings.members)
-                release(documents.prints)
+            release(postings.members)

@@ -85,6 +85,14 @@ class Documents(NamedTuple):
     """Shape (documents + 1,): where those of each start, and the end."""
 
 
+class Room(NamedTuple):
+    """Room for counting, as long as there are documents; each thread has its own."""
+
+    counter: NDArray[np.uint16]
+    """All 0, before and after."""
+    met: U32
+
+
 def need_of(floor: Floor, asked: Floor) -> Need:
     """Work out what is needed to be kept, and to be a copy as was asked."""
     least = np.array([_least(n) for n in range(_TABLE)], np.int64)
@@ -244,7 +252,7 @@ def is_common(a: int, b: int, total: int, documents: Documents, wide: U64, last:
 
 @jit
 def candidates_of(
-    first: int, offsets: I64, entries: U32, postings: Postings, documents: Documents, need: Need, found: I64
+    first: int, offsets: I64, entries: U32, postings: Postings, documents: Documents, need: Need, room: Room, found: I64
 ) -> U32:
     """Return the candidates of documents from `first` on, ascending for each, and write their numbers to `found`.
 
@@ -252,7 +260,7 @@ def candidates_of(
     candidate is twice the document, and one more where the pair is common.
     """
     prints, print_offsets, n_shingles, n_common, salts, wide, wide_offsets = documents
-    counter, met = np.zeros(len(n_shingles), np.uint16), np.empty(len(n_shingles), np.uint32)
+    counter, met = room
     table, wide_table = np.empty(1 << 12, np.uint64), np.empty(1 << 10, np.uint64)
     last, wide_last, out, used = 0, 0, np.empty(1024, np.uint32), 0
     for d in range(len(found)):

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup._mapped import release
 from dedup.match.candidates import candidates, make_postings
 from dedup.match.count import need_of
 from dedup.match.identical import Groups, expand, group_identical
@@ -91,7 +90,6 @@ def match_sketched(
         sizes = held.n_shingles[a], held.n_shingles[b]
         kept = np.where(common, asked.keeps(shared, *sizes), floor.keeps(shared, *sizes))
         found.append(_Found(a[kept], b[kept], shared[kept], common[kept]))
-        release(held.sets)
         on_progress(n)
     columns = (np.concatenate(column) for column in zip(*found, strict=True))
     return _put_back(groups, _Found(*columns), held.n_shingles, floor)

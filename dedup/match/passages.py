@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup._jit import jit
+from dedup._mapped import release
 from dedup.sketch import SHINGLE, Packed, token_streams
 
 GAP = 8
@@ -261,6 +262,7 @@ def passages(packed: Packed, a: I64, b: I64, *, workers: int = 2) -> tuple[I64, 
         for start, end in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True):
             own = slice(start, end)
             parts += _in_threads(packed, a[own], b[own], sizes[own], pool, workers)
+            release(packed.data)
     return np.concatenate(parts), np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
 
 

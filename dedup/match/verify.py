@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup._mapped import release
 from dedup.match.count import count_shared
 
 # Pairs that a thread takes at a time: some milliseconds of work.
@@ -51,4 +52,5 @@ def verify(shingles: U64, offsets: I64, a: I64, b: I64, *, workers: int = 2) -> 
             for job in jobs:
                 job.result()
             shared[own] = counts
+            release(shingles)
     return shared
