@@ -1,5 +1,7 @@
 """Posting lists against dicts of sets: which documents carry a key, chains of common ones, the order in long lists."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -122,7 +124,7 @@ def slow_chains(documents, common, small, many):
         chains += [
             (slow_chain(one, other), d)
             for one, other in {
-                pair for reading in readings for pair in zip(reading, reading[1:], strict=False) if pair[0] in common
+                pair for reading in readings for pair in itertools.pairwise(reading) if pair[0] in common
             }
         ]
         n_common.append(sum(value in common for value in prints))
