@@ -79,8 +79,9 @@ def test_resume_with_nothing_there_starts_anew(folder):
 
 
 def test_a_plan_is_the_same_whatever_its_types(folder):
-    stopped(folder, {"labels": ("a", "b"), "n": 1})
-    assert Work(folder, {"n": 1, "labels": ["a", "b"]}, resume=True).is_done("read")
+    plan = {"labels": ("a", "b"), "inputs": [("a.jsonl", 3, 4)], "n": 1}
+    stopped(folder, plan)
+    assert Work(folder, plan, resume=True).is_done("read")
 
 
 def test_another_plan_is_refused_and_what_differs_is_named(folder):
