@@ -28,7 +28,7 @@ class Sketching:
 
     def __init__(self, sketched: match.Sketched, options: ScanOptions) -> None:
         self._sketched = sketched.clear()
-        self._workers = options.workers
+        self._workers = max(1, options.workers - 1)  # one core is with what hands the texts over
         self._most = min(_MOST, options.memory // 32)
         self._texts: list[bytes] = []
         self._size = 0

@@ -71,7 +71,7 @@ class Work:
     """
 
     def __init__(self, folder: Path | None = None, plan: dict[str, Any] | None = None, *, resume: bool = False) -> None:
-        plan = msgspec.to_builtins(plan or {})
+        plan = msgspec.json.decode(msgspec.json.encode(plan or {}))  # as it comes back from the disk
         if folder is None:
             self.folder = Path(tempfile.mkdtemp(prefix="dedup-"))
             weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
@@ -80,8 +80,12 @@ class Work:
         self._lock: IO[bytes] | None = None
         self.state = State(plan)
         if folder is not None:
-            with self.told():
-                self._open(plan, resume=resume)
+            try:
+                with self.told():
+                    self._open(plan, resume=resume)
+            except BaseException:
+                self.release()
+                raise
 
     def _open(self, plan: dict[str, Any], *, resume: bool) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

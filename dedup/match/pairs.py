@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,15 +84,37 @@ def match_sketched(
         rank = np.argsort(np.argsort(held.digests, kind="stable"))
     postings, documents = make_postings(held, chosen, _of_groups(groups, rank), workers)
     found = [_Found(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, bool))]
-    need = need_of(floor, asked)
-    for n, a, b, common in candidates(postings, documents, need, workers=workers, memory=memory // 8):
-        shared = verify(held.sets, held.set_offsets, a, b, workers=workers)
+    most = memory // 16  # bytes of shingle sets
+    for a, b, common in _gathered(
+        candidates(postings, documents, need_of(floor, asked), workers=workers, memory=memory // 8),
+        held.set_offsets,
+        most,
+        on_progress,
+    ):
+        shared = verify(held.sets, held.set_offsets, a, b, workers=workers, memory=most)
         sizes = held.n_shingles[a], held.n_shingles[b]
         kept = np.where(common, asked.keeps(shared, *sizes), floor.keeps(shared, *sizes))
         found.append(_Found(a[kept], b[kept], shared[kept], common[kept]))
-        on_progress(n)
     columns = (np.concatenate(column) for column in zip(*found, strict=True))
     return _put_back(groups, _Found(*columns), held.n_shingles, floor)
+
+
+def _gathered(
+    parts: Iterator[tuple[int, I64, I64, NDArray[np.bool_]]],
+    set_offsets: I64,
+    most: int,
+    on_progress: Callable[[int], None],
+) -> Iterator[tuple[I64, I64, NDArray[np.bool_]]]:
+    """Put candidates together until the shingle sets of their A take `most` bytes."""
+    waiting: list[tuple[NDArray[Any], ...]] = []
+    first = last = 0
+    for n, *columns in parts:
+        waiting.append(tuple(columns))
+        last += n
+        if (set_offsets[last] - set_offsets[first]) * 8 >= most or last == len(set_offsets) - 1:
+            yield tuple(map(np.concatenate, zip(*waiting, strict=True)))  # type: ignore[misc]
+            waiting, first = [], last
+        on_progress(n)
 
 
 def _of_groups(groups: Groups, rank: I64) -> I64:

@@ -7,6 +7,7 @@ chance of 10^6 / 2^64, so the figures are those of the texts.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,34 +24,51 @@ U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
 
 
-def verify(shingles: U64, offsets: I64, a: I64, b: I64, *, workers: int = 2) -> NDArray[np.int32]:
+def verify(
+    shingles: U64, offsets: I64, a: I64, b: I64, *, workers: int = 2, memory: int = 1 << 28
+) -> NDArray[np.int32]:
     """Count the common shingles of pairs of documents.
 
     Parameters
     ----------
     shingles
-        Distinct ones of each document, one document after the other.
+        Distinct ones of each document, one document after the other. Where they are mapped, one run of documents after
+        the other is read as B, so that what is in memory are its sets and those of A.
     offsets
         Shape (documents + 1,): where those of each start, and the end.
     a, b
         The pairs, those of one `a` together.
     workers
         Threads.
+    memory
+        Bytes of the sets of a run.
     """
+    shared = np.empty(len(a), np.int32)
+    run = offsets[b] * 8 // memory
+    order = np.argsort(run, kind="stable")
+    bounds = np.flatnonzero(np.diff(run[order], prepend=-1, append=-1))
+    with ThreadPoolExecutor(workers) as pool:
+        for start, end in pairwise(bounds.tolist()):
+            own = order[start:end]
+            shared[own] = _count(shingles, offsets, a[own], b[own], pool)
+            release(shingles)
+    return shared
+
+
+def _count(shingles: U64, offsets: I64, a: I64, b: I64, pool: ThreadPoolExecutor) -> NDArray[np.int32]:
+    """Count for pairs, in their order, what is looked up in the table of A, or of a B that is much longer."""
     shared = np.empty(len(a), np.int32)
     longer = offsets[b + 1] - offsets[b] > _LONGER * (offsets[a + 1] - offsets[a])
     rows = np.flatnonzero(longer)
     rows = rows[np.argsort(b[rows], kind="stable")]
-    with ThreadPoolExecutor(workers) as pool:
-        for table, other, own in ((a, b, np.flatnonzero(~longer)), (b, a, rows)):
-            counts = np.empty(len(own), np.int32)
-            jobs = [
-                pool.submit(count_shared, shingles, offsets, table[part], other[part], counts[start : start + _SLICE])
-                for start in range(0, len(own), _SLICE)
-                for part in [own[start : start + _SLICE]]
-            ]
-            for job in jobs:
-                job.result()
-            shared[own] = counts
-            release(shingles)
+    for table, other, own in ((a, b, np.flatnonzero(~longer)), (b, a, rows)):
+        counts = np.empty(len(own), np.int32)
+        parts = [slice(start, start + _SLICE) for start in range(0, len(own), _SLICE)]
+        jobs = [
+            pool.submit(count_shared, shingles, offsets, table[own[part]], other[own[part]], counts[part])
+            for part in parts
+        ]
+        for job in jobs:
+            job.result()
+        shared[own] = counts
     return shared

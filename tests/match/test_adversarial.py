@@ -82,9 +82,9 @@ def test_workers_blocks_and_chunks_make_no_difference(texts, workers, block, chu
             patch.setattr(postings, "MEETINGS", 0)
             patch.setattr(postings, "FREE_MEETINGS", 0)
         one = find(texts)
-        patch.setattr(candidates, "_BLOCK", block)
+        patch.setattr(candidates, "_SLICE", block)
         patch.setattr(candidates, "_CHUNK", chunk)
-        patch.setattr(candidates, "_SLICES", 2)
+        patch.setattr(candidates, "_AN_ENTRY", 1 << 29)  # blocks of few documents
         other = find(texts, workers)
     for field in fields(one):
         if field.name != "floor":

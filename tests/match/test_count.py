@@ -15,6 +15,7 @@ from dedup.match.count import (
     COMMON,
     PASSAGE_RARE,
     Documents,
+    Room,
     candidates_of,
     common_needed,
     copied,
@@ -211,7 +212,9 @@ def test_candidates_are_those_of_the_rules_from_any_document_on(of, floor, data)
     first = data.draw(st.integers(0, of.n - 1))
     offsets, found = np.zeros(of.n - first + 1, np.int64), np.zeros(of.n - first, np.int64)
     entries = entries_of(lists.members, lists.starts, first, of.n, offsets)
-    out = candidates_of(first, offsets, entries, lists, documents, need, found)
+    room = Room(np.zeros(of.n, np.uint16), np.empty(of.n, np.uint32))
+    out = candidates_of(first, offsets, entries, lists, documents, need, room, found)
+    assert not room.counter.any()
     parts = [part.tolist() for part in np.split(out, np.cumsum(found))[:-1]]
     assert parts == [slow_candidates(of, need, a) for a in range(first, of.n)]
 
