@@ -14,8 +14,9 @@ would make the whole way a quarter faster, but signatures are to be datasketch's
 795 MB/s) and SuperMinHash (Ertl 2017; 152 MB/s, error 0.026) are slower. b-bit (Li, König 2010) is for storage: with 8
 bits of each value, in a quarter of the bytes, LSH found the same near copies with 6 candidates more. Winnowing
 (Schleimer, Wilkerson, Aiken 2003) of the same density finds all copies that sampling finds, with 37,576 candidate pairs
-for 88,569, at 2,083 against 5,027 MB/s; sampling stays for now: what a document keeps of a shared phrase then depends
-on the phrase alone. Of excerpts 1 in 8 misses 0.2 %, where two fingerprints must be common; 1 in 4 misses none.
+for 88,569, at 2,083 against 5,027 MB/s; sampling stays, as what is kept of a shared phrase then depends on the phrase
+alone, and the number of common fingerprints tells how much is shared. Of excerpts 1 in 8 misses 0.2 %, where two
+fingerprints must be common; 1 in 4 misses none.
 
 Numba notices a change in a cached kernel's own file only: so kernels here call none of `folding`, folded bytes
 are handed on.
@@ -65,6 +66,8 @@ _REST = np.array([(1 << 8 * max(k - 8, 0)) - 1 for k in range(_CHUNK + 1)], np.u
 """Masks of the first and the second 8 bytes, by the number of bytes wanted."""
 _LANES = 16
 """Shingles that a signature is lowered by at once."""
+_MOST = 2**31 - 1
+"""What a table of 32 bits can count to."""
 
 
 @jit
@@ -182,28 +185,32 @@ def digest(tokens: U64, n: int) -> np.uint64:
 
 
 @jit
-def distinct(values: U64, n: int, table: I32, base: int) -> int:
+def distinct(values: U64, n: int, table: I32, base: I64) -> int:
     """Leave only the first of equal values, in their order, and return how many are left.
 
     Open addressing with linear probing (Knuth, The Art of Computer Programming 6.4, algorithm L); hashes are evenly
-    spread, so their high bits are their places. The table holds the index of each value, plus `base`, which is more
-    than anything that earlier calls have left there: so it need not be cleared. It is at most 1/8 full: then mostly the
-    first probe decides, and the branch is predicted. `table` has room for 16n.
+    spread, so their high bits are their places. The table, with room for 16n, holds the number of each value, counted
+    on from ``base[0]``, which is the most that earlier calls have left there: so it need not be cleared. It is at most
+    1/8 full: then mostly the first probe decides, and the branch is predicted.
     """
+    if base[0] > _MOST - n:
+        table[:] = 0
+        base[0] = 0
     bits = 3
     while 1 << bits < 8 * n:
         bits += 1
     shift, last = np.uint64(64 - bits), np.uint64((1 << bits) - 1)
-    count = 0
+    start, count = base[0], 0
     for i in range(n):
         value = values[i]
         place = value >> shift
-        while table[place] >= base and values[table[place] - base] != value:
+        while table[place] > start and values[table[place] - start - 1] != value:
             place = (place + _ONE) & last
         values[count] = value
-        if table[place] < base:
-            table[place] = base + count
+        if table[place] <= start:
             count += 1
+            table[place] = start + count
+    base[0] = start + count
     return count
 
 
@@ -249,41 +256,48 @@ def rooms(spans: I64) -> tuple[int, int]:
 
 
 @jit
-def sketch_slice(folded: U8, spans: I64, maps: Any, columns: Any) -> tuple[U64, U64]:
+def sketch_slice(folded: U8, spans: I64, maps: Any, columns: Any, scratch: Any) -> tuple[U64, U64]:
     """Sketch documents ``folded[spans[d, 0]:spans[d, 1]]`` into the rows of `columns`.
 
-    Returned are their distinct shingles and their fingerprints, in the order in which they first stand. `maps` are
-    datasketch's `a` and `b`;
-    `columns` are signatures, digests, and numbers of tokens, shingles and fingerprints.
+    Parameters
+    ----------
+    folded, spans
+        As `folding.fold_documents` has them.
+    maps
+        datasketch's `a` and `b`.
+    columns
+        Signatures, digests, and numbers of tokens, shingles and fingerprints.
+    scratch
+        Bounds, hashes, table, its base, low halves, shingles and fingerprints: room for 2n + 1, n, 16n, 1, n + 16, N
+        and N, where n and N are `rooms`. The table and its base, at first zeros, are to be as the last call left them.
+
+    Returns
+    -------
+    shingles, fingerprints
+        Distinct ones of the documents, in the order in which they first stand; they are in the scratch arrays.
     """
     signatures, digests, n_tokens, n_shingles, n_fingerprints = columns
-    room, total = rooms(spans)
-    bounds, hashes = np.empty(2 * room + 1, np.int64), np.empty(room, np.uint64)
-    table, base = np.zeros(16 * room, np.int32), 1
-    low = np.empty(room + _LANES, np.uint32)
-    sets, end = np.empty(total, np.uint64), 0
-    out, used = np.empty(total, np.uint64), 0
+    bounds, hashes, table, base, low, sets, out = scratch
+    end, used = 0, 0
     for d in range(len(spans)):
         n = tokenise(folded[spans[d, 0] :], spans[d, 1] - spans[d, 0], bounds, hashes)
         n_tokens[d] = n
         digests[d] = digest(hashes, n)
         shingles = sets[end:]
         n = distinct(shingles, shingle(hashes, n, shingles), table, base)
-        base += n
         n_shingles[d] = n
         minhash(shingles, n, maps, low, signatures[d])
         before = used
         used = sample(shingles, n, out, used)
         n_fingerprints[d] = used - before
         end += n
-    return sets[:end].copy(), out[:used].copy()
+    return sets[:end], out[:used]
 
 
 @jit
-def streams_slice(folded: U8, spans: I64, places: I32, sizes: I64) -> tuple[U64, U64, I32, I32]:
+def streams_slice(folded: U8, spans: I64, places: I32, sizes: I64, bounds: I64) -> tuple[U64, U64, I32, I32]:
     """Return tokens, shingles, starts and ends of folded documents, one after the other; a place for every token."""
-    room, total = rooms(spans)
-    bounds = np.empty(2 * room + 1, np.int64)
+    _, total = rooms(spans)
     hashes, shingles = np.empty(total, np.uint64), np.empty(total, np.uint64)
     starts, ends = np.empty(total, np.int32), np.empty(total, np.int32)
     used = 0
@@ -296,4 +310,4 @@ def streams_slice(folded: U8, spans: I64, places: I32, sizes: I64) -> tuple[U64,
             ends[used + t] = places[spans[d, 0] + bounds[2 * t + 1]]
         sizes[d] = n
         used += n
-    return hashes[:used].copy(), shingles[:used].copy(), starts[:used].copy(), ends[:used].copy()
+    return hashes[:used], shingles[:used], starts[:used], ends[:used]

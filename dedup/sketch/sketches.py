@@ -5,11 +5,12 @@ Slices hold whole documents, so the results are the same whatever the number of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +19,15 @@ from dedup.sketch import folding, kernels
 from dedup.sketch.tables import unicode_tables
 from dedup.sketch.text import Packed
 
-T = TypeVar("T")
-
 SCHEME = "affine32"
 """datasketch's name for the family of permutations."""
 SEED = 1
 """datasketch's default seed."""
 
-_SLICE = 1 << 20
+_SLICE = 1 << 21
 """Bytes of text in a slice, about: no worker waits long for another, and what kernels hand on stays in the cache."""
+_MARGIN = 1.1
+"""Room for more than the slices so far let expect; what is never touched takes no memory."""
 
 
 @dataclass(frozen=True)
@@ -98,36 +99,62 @@ def sketch(packed: Packed, *, workers: int = 2) -> Sketches:
     digests = np.empty(len(packed), np.uint64)
     n_tokens, n_shingles, n_fingerprints = (np.empty(len(packed), np.int64) for _ in range(3))
 
-    def run(own: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    def run(own: NDArray[np.int64], scratch: _Scratch) -> tuple[NDArray[Any], ...]:
         rows = slice(own[0], own[-1] + 1)
         columns = (signatures[rows], digests[rows], n_tokens[rows], n_shingles[rows], n_fingerprints[rows])
-        return kernels.sketch_slice(*_fold(packed, own), permutations(), columns)
+        folded, spans = _fold(packed, own, scratch)
+        return kernels.sketch_slice(folded, spans, permutations(), columns, scratch.for_sketches(*kernels.rooms(spans)))
 
-    parts = _in_slices(packed, documents, workers, run) or [(np.empty(0, np.uint64), np.empty(0, np.uint64))]
-    shingles, fingerprints = (np.concatenate(column) for column in zip(*parts, strict=True))
+    shingles, fingerprints = _in_slices(packed, documents, workers, run, (np.uint64, np.uint64))
     return Sketches(signatures, fingerprints, _offsets(n_fingerprints), shingles, n_shingles, n_tokens, digests)
 
 
 def token_streams(packed: Packed, documents: NDArray[np.int64], *, workers: int = 2) -> TokenStreams:
     """Return tokens, their shingles and their places, for documents of any order, one after the other."""
 
-    def run(own: NDArray[np.int64]) -> tuple[NDArray[np.generic], ...]:
+    def run(own: NDArray[np.int64], scratch: _Scratch) -> tuple[NDArray[Any], ...]:
         sizes = np.empty(len(own), np.int64)
-        places = np.empty(_room(packed, own), np.int32)
-        return (*kernels.streams_slice(*_fold(packed, own, places), places, sizes), sizes)
+        places = scratch.take("places", _room(packed, own), np.int32)
+        folded, spans = _fold(packed, own, scratch, places)
+        bounds = scratch.take("bounds", 2 * kernels.rooms(spans)[0] + 1, np.int64)
+        return (*kernels.streams_slice(folded, spans, places, sizes, bounds), sizes)
 
-    parts = _in_slices(packed, documents, workers, run)
     kinds = (np.uint64, np.uint64, np.int32, np.int32, np.int64)
-    columns = [np.concatenate([np.empty(0, kind), *(part[i] for part in parts)]) for i, kind in enumerate(kinds)]
-    hashes, shingles, starts, ends, sizes = columns
+    hashes, shingles, starts, ends, sizes = _in_slices(packed, documents, workers, run, kinds)
     return TokenStreams(hashes, shingles, starts, ends, _offsets(sizes))
 
 
+class _Scratch:
+    """Arrays in which one worker takes slice after slice: fresh memory costs a page fault every 4 KB."""
+
+    def __init__(self) -> None:
+        self._arrays: dict[str, NDArray[Any]] = {}
+
+    def take(self, name: str, size: int, kind: type) -> NDArray[Any]:
+        """Return an array of at least this size: zeros, or what was left in it."""
+        array = self._arrays.get(name)
+        if array is None or len(array) < size:
+            self._arrays[name] = array = np.zeros(size + size // 4, kind)  # what is never touched takes no memory
+        return array
+
+    def for_sketches(self, most: int, total: int) -> tuple[NDArray[Any], ...]:
+        """Return the arrays that `kernels.sketch_slice` needs, for so many tokens of a document and of all."""
+        return (
+            self.take("bounds", 2 * most + 1, np.int64),
+            self.take("hashes", most, np.uint64),
+            self.take("table", 16 * most, np.int32),
+            self.take("base", 1, np.int64),
+            self.take("low", most + 16, np.uint32),
+            self.take("shingles", total, np.uint64),
+            self.take("fingerprints", total, np.uint64),
+        )
+
+
 def _fold(
-    packed: Packed, documents: NDArray[np.int64], places: NDArray[np.int32] | None = None
+    packed: Packed, documents: NDArray[np.int64], scratch: _Scratch, places: NDArray[np.int32] | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return folded documents one after the other, and where each starts and ends."""
-    folded = np.empty(_room(packed, documents), np.uint8)  # memory that is never written is never taken
+    folded = scratch.take("folded", _room(packed, documents), np.uint8)
     return folded, folding.fold_documents(packed.data, packed.spans(documents), tuple(unicode_tables()), folded, places)
 
 
@@ -136,19 +163,47 @@ def _room(packed: Packed, documents: NDArray[np.int64]) -> int:
 
 
 def _in_slices(
-    packed: Packed, documents: NDArray[np.int64], workers: int, run: Callable[[NDArray[np.int64]], T]
-) -> list[T]:
-    """Run a kernel over slices of documents of about the same number of bytes, and return its results in order."""
-    slices = [own for own in _cut(packed.lengths[documents] + folding.PADDING, documents) if len(own)]
+    packed: Packed,
+    documents: NDArray[np.int64],
+    workers: int,
+    run: Callable[[NDArray[np.int64], _Scratch], tuple[NDArray[Any], ...]],
+    kinds: tuple[type, ...],
+) -> list[NDArray[Any]]:
+    """Run a kernel over slices of documents of about the same number of bytes, and return its columns of all."""
+    done = np.cumsum(packed.lengths[documents] + folding.PADDING)
+    cuts = np.flatnonzero(np.diff(done // _SLICE)) + 1
+    slices = np.split(documents, cuts) if len(documents) else []
+    shares = (done[np.append(cuts, len(documents)) - 1] / done[-1]).tolist() if len(documents) else []
     if workers == 1 or len(slices) == 1:
-        return [run(own) for own in slices]
+        scratch = _Scratch()
+        return _gather((run(own, scratch) for own in slices), shares, kinds)
+    local = threading.local()
+
+    def work(own: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
+        if not hasattr(local, "scratch"):
+            local.scratch = _Scratch()
+        return tuple(column.copy() for column in run(own, local.scratch))  # the next slice takes the scratch arrays
+
     with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(run, slices))
+        return _gather(pool.map(work, slices), shares, kinds)
 
 
-def _cut(weights: NDArray[np.int64], documents: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Cut where the sum of the weights comes past a multiple of a slice's."""
-    return np.split(documents, np.flatnonzero(np.diff(np.cumsum(weights) // _SLICE)) + 1)
+def _gather(
+    parts: Iterable[tuple[NDArray[Any], ...]], shares: list[float], kinds: tuple[type, ...]
+) -> list[NDArray[Any]]:
+    """Join the columns of slices, each as soon as it is there; `shares` of all bytes are done with each."""
+    columns: list[NDArray[Any]] = [np.empty(0, kind) for kind in kinds]
+    used = [0] * len(kinds)
+    for part, share in zip(parts, shares, strict=True):
+        for i, values in enumerate(part):
+            end = used[i] + len(values)
+            if end > len(columns[i]):
+                grown: NDArray[Any] = np.empty(int(_MARGIN * end / share), kinds[i])
+                grown[: used[i]] = columns[i][: used[i]]
+                columns[i] = grown
+            columns[i][used[i] : end] = values
+            used[i] = end
+    return [column[:end] for column, end in zip(columns, used, strict=True)]
 
 
 def _offsets(sizes: NDArray[np.int64]) -> NDArray[np.int64]:

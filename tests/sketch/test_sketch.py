@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dedup import sketch
 from dedup.sketch import folding
 from dedup.sketch import sketches as module
+from dedup.sketch.kernels import distinct
 from dedup.sketch.make_unicode import make_tables
 from dedup.sketch.sketches import permutations
 from dedup.sketch.tables import PATH, unicode_tables
@@ -88,7 +89,7 @@ def test_tokens_of_any_length():
 def test_folding_takes_no_more_room_than_it_is_given(pattern):
     for first in range(0, sys.maxunicode, 1 << 16):
         packed = sketch.pack(map(pattern.format, map(chr, range(first, first + (1 << 16)))))
-        _, spans = module._fold(packed, np.arange(len(packed)))
+        _, spans = module._fold(packed, np.arange(len(packed)), module._Scratch())
         assert np.all(np.diff(spans).ravel() <= folding.EXPANSION * packed.lengths)
 
 
@@ -198,6 +199,16 @@ def test_shingles_are_distinct_in_the_order_of_the_text(texts):
     expected = [dict.fromkeys(naive.shingle_hash(s) for s in naive.shingles(naive.words(text))) for text in texts]
     assert sketches.shingles.tolist() == [value for own in expected for value in own]
     assert sketches.n_shingles.tolist() == list(map(len, expected))
+
+
+@pytest.mark.parametrize("start", [0, 40, 2**31 - 1 - 6, 2**31 - 1 - 5])
+def test_numbers_in_the_table_of_distinct_shingles_go_on_and_start_again(start):
+    table, base = np.full(16 * 6, start, np.int32), np.array([start])  # as earlier documents left it
+    for repeated in ([7, 1, 7, 2**63, 1, 7], [7, 7, 7, 7, 7, 8]):
+        values = np.array(repeated, np.uint64)
+        count = distinct(values, 6, table, base)
+        assert values[:count].tolist() == list(dict.fromkeys(repeated))
+    assert 0 < base[0] <= start + 5
 
 
 def test_repeated_shingles_count_once():
