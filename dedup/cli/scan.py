@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from dedup.cli import options as opt
+from dedup.cli.screen import Screen
 from dedup.errors import DedupError, OutputError
 
 if TYPE_CHECKING:
-    from dedup.cli.screen import Screen
     from dedup.engine.work import Work
 
 WORK = ".dedup-scan"
@@ -37,9 +37,10 @@ def command(**options: Any) -> None:
 
     target = Path(options["output"])
     with ExitStack() as stack:
-        folder = stack.enter_context(corpus.output_folder(target))
+        work = stack.enter_context(_work(target, options))
+        folder = stack.enter_context(corpus.output_folder(target))  # its files are in place before the work goes
+        corpus.sweep(target, folder)
         source, screen, bar = stack.enter_context(opt.reading(options, exclude=target))
-        work = stack.enter_context(_work(target, options, screen))
         asked, documents = opt.scan_options(options), source.documents(bar)
         result = scan(documents, asked, bar, work=work, bad_records=lambda: source.bad_records)
         data = write(result, folder, bar)
@@ -48,7 +49,7 @@ def command(**options: Any) -> None:
 
 
 @contextmanager
-def _work(target: Path, options: dict[str, Any], screen: Screen) -> Iterator[Work]:
+def _work(target: Path, options: dict[str, Any]) -> Iterator[Work]:
     """Open the scan's own folder in the one for its results, and delete it at the end.
 
     It stays where a scan was stopped or found no room on the disk, and of course after a kill: that one may go on.
@@ -63,6 +64,7 @@ def _work(target: Path, options: dict[str, Any], screen: Screen) -> Iterator[Wor
         "format": options["format"],
         "fields": opt.overrides(options),
     }
+    made = [folder for folder in (target, *target.parents) if not folder.exists()]
     work = Work(target / WORK, asked, resume=options["resume"])
     try:
         yield work
@@ -70,8 +72,11 @@ def _work(target: Path, options: dict[str, Any], screen: Screen) -> Iterator[Wor
         in_vain = isinstance(error, DedupError) and not isinstance(error, OutputError)  # it would fail again
         if in_vain or not work.state.documents:
             work.remove()
+            for folder in made:
+                with suppress(OSError):  # something else has come to stand in it
+                    folder.rmdir()
         else:
             work.release()
-            screen.say(f"what is done is kept in {target}: the same command with --resume goes on")
+            Screen().say(f"what is done is kept in {target}: the same command with --resume goes on")
         raise
     work.remove()

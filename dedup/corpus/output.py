@@ -128,6 +128,16 @@ def output_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise
 
 
+def sweep(path: str | os.PathLike[str], but: Path) -> None:
+    """Delete the hidden folders in `path` that runs left which were killed, all `but` one.
+
+    For callers who know that nobody else writes there.
+    """
+    for folder in Path(path).iterdir():
+        if folder != but and _HIDDEN_FOLDER.fullmatch(f"{folder.name}/"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def write_jsonl(rows: Iterable[object], stream: BinaryIO) -> int:
     """Write rows as JSON Lines in UTF-8 and return their number.
 

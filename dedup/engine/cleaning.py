@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing
+import os
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -107,7 +109,7 @@ def _clean_in_processes(
     # spawn, not fork: the parent holds Numba's and the progress bar's threads, which do not survive a fork.
     context = multiprocessing.get_context("spawn")
     pending: deque[tuple[list[Document], Future[list[Cleaned]]]] = deque()
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(options, templates))
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(options, templates))
     try:
         for batch in _batches(documents):
             pending.append((batch, pool.submit(_clean, batch)))
@@ -126,6 +128,19 @@ def _collect(batch: list[Document], future: Future[list[Cleaned]]) -> Iterator[t
         where = f"{batch[0].where or batch[0].id} to {batch[-1].where or batch[-1].id}"
         hint = "Try again with --workers 1; if it happens again, take these documents out and report the page"
         raise DedupError("a worker process died while cleaning", where=where, hint=hint) from error
+
+
+def _start_worker(options: CleanOptions, templates: Templates | None) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _start(options, templates)
+
+
+def _end_with_parent() -> None:
+    """End this worker when the process that started it is gone: after a kill nobody else tells it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _start(options: CleanOptions, templates: Templates | None) -> None:

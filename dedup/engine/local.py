@@ -91,7 +91,7 @@ def scan(
             sketched.load()
         else:
             with _timed(work, "sketch"):
-                _sketch(packed, sketched, options, progress)
+                _sketch(packed, sketched, options, progress, work)
             work.finish("sketch")
         with _timed(work, "match"):
             table = _match(packed, sketched, held, options, progress)
@@ -118,7 +118,7 @@ def _read(
         pairs = ((document, as_it_is(document)) for document in todo)
     beside = not options.clean and not len(held)  # texts that stay as they are read are sketched meanwhile
     saved = time.monotonic()
-    with Sketching(sketched, options) if beside else nullcontext() as sketching:
+    with Sketching(sketched, options, held.work) if beside else nullcontext() as sketching:
         for number, (document, cleaned) in enumerate(pairs):
             text = held.add(document, cleaned)
             if sketching:
@@ -133,9 +133,9 @@ def _read(
         held.work.finish("sketch")
 
 
-def _sketch(packed: Packed, sketched: match.Sketched, options: ScanOptions, progress: Progress) -> None:
+def _sketch(packed: Packed, sketched: match.Sketched, options: ScanOptions, progress: Progress, work: Work) -> None:
     progress.stage("sketch", len(packed))
-    with Sketching(sketched, options) as sketching:
+    with Sketching(sketched, options, work) as sketching:
         for first in range(0, len(packed), _LET_GO):
             for document in range(first, min(first + _LET_GO, len(packed))):
                 sketching.add(packed.encoded(document))

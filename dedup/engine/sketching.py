@@ -9,6 +9,7 @@ import numpy as np
 
 from dedup import match, sketch
 from dedup.engine.options import ScanOptions
+from dedup.engine.work import Work
 from dedup.sketch import Packed
 
 # Bytes of text sketched at a time: slices for all cores, while their arrays, up to 8 times the text, stay small.
@@ -24,10 +25,14 @@ class Sketching:
         Where the sketches go; what it has of an earlier run goes.
     options
         Workers and memory.
+    work
+        The scan's folder, which errors of the disk name.
     """
 
-    def __init__(self, sketched: match.Sketched, options: ScanOptions) -> None:
-        self._sketched = sketched.clear()
+    def __init__(self, sketched: match.Sketched, options: ScanOptions, work: Work) -> None:
+        self._work = work
+        with work.told():
+            self._sketched = sketched.clear()
         self._workers = max(1, options.workers - 1)  # one core is with what hands the texts over
         self._most = min(_MOST, options.memory // 32)
         self._texts: list[bytes] = []
@@ -50,7 +55,8 @@ class Sketching:
             if kind is None:
                 self._send()
                 self._wait()
-                self._sketched.save()
+                with self._work.told():
+                    self._sketched.save()
 
     def _send(self) -> None:
         """Have what was gathered sketched; wait for what was sent before, so that memory holds two lots at most."""
@@ -61,7 +67,9 @@ class Sketching:
     def _run(self, texts: list[bytes]) -> None:
         ends = np.cumsum([0, *map(len, texts)], dtype=np.int64)
         packed = Packed(np.frombuffer(b"".join(texts), np.uint8), ends)
-        self._sketched.add(sketch.sketch(packed, workers=self._workers))
+        sketches = sketch.sketch(packed, workers=self._workers)
+        with self._work.told():
+            self._sketched.add(sketches)
 
     def _wait(self) -> None:
         if self._at_work is not None:

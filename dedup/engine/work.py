@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -149,7 +149,7 @@ class Work:
             file.write(msgspec.json.encode(self.state))
             file.flush()
             os.fsync(file.fileno())
-        new.replace(self.folder / _STATE)
+            new.replace(self.folder / _STATE)
 
     def remove(self) -> None:
         """Delete the folder and let others in."""
@@ -176,7 +176,11 @@ class Work:
         """Open a file that grows, cut to the length that the state says."""
         with self.told():
             file = self.path(name).open("ab", _BUFFER)
-            with suppress(FileNotFoundError):
-                os.truncate(self.path(name), self.state.bytes.get(name, 0))
+            length = self.state.bytes.get(name, 0)
+            if file.tell() < length:
+                file.close()
+                hint = "Start anew, without --resume"
+                raise UsageError("shorter than the state says", where=os.fspath(self.path(name)), hint=hint)
+            os.truncate(self.path(name), length)
             file.seek(0, os.SEEK_END)
             return file

@@ -36,6 +36,8 @@ million two. Of 30 shared shingles two are sampled in 99.8 % of cases."""
 PASSAGE_RARE = 3
 """Rare ones, between two long texts, for no more than a passage: three are sampled in 98.9 % of 30 shared shingles, and
 in 99.9 % of 40."""
+# Shared shingles for each rare one that is asked for: shorter passages need fewer.
+_A_RARE = 10
 _TABLE = 1 << 13
 _EMPTY = np.uint64(0)
 _HIGH = np.uint64(20)
@@ -63,6 +65,8 @@ class Need(NamedTuple):
     """What is a copy by the bounds asked for."""
     passage: int
     """Shared shingles of a passage."""
+    rare: int
+    """Rare ones among the common fingerprints that a passage needs."""
     least: NDArray[np.int64]
     """Fewest common fingerprints of so many shared shingles."""
 
@@ -97,7 +101,8 @@ def need_of(floor: Floor, asked: Floor) -> Need:
     """Work out what is needed to be kept, and to be a copy as was asked."""
     least = np.array([_least(n) for n in range(_TABLE)], np.int64)
     kept, copy = (Bound(one.jaccard / (1 + one.jaccard), one.containment, one.shared) for one in (floor, asked))
-    return Need(kept, copy, floor.passage, least)
+    rare = max(1, min(PASSAGE_RARE, floor.passage // _A_RARE))
+    return Need(kept, copy, floor.passage, rare, least)
 
 
 def _least(shared: int) -> int:
@@ -121,12 +126,12 @@ def common_needed(size_a: Any, size_b: Any, need: Need, rare: Any) -> Any:
     `RARE` documents carry, a template or everyone's phrase; each with each would be quadratic. Such a pair has to be a
     copy by the bounds that were asked for, not a passage, and not one that is kept for other bounds to come.
     """
-    few = rare < PASSAGE_RARE
+    few = rare < need.rare
     copy = copied(size_a, size_b, need.asked if few else need.floor)
     if size_a < ALL_BELOW and size_b < ALL_BELOW:  # they carry all their shingles
         return min(copy, need.passage)
     least = need.least[min(copy, len(need.least) - 1)]
-    return min(least, PASSAGE_RARE) if need.passage <= copy and not few else least
+    return min(least, need.rare) if need.passage <= copy and not few else least
 
 
 @jit
