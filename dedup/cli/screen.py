@@ -80,8 +80,9 @@ class Bar:
         if self._progress is None or not self._progress.tasks:
             return
         task = self._progress.tasks[-1]
-        done = int(task.completed) + steps
-        self._progress.update(task.id, advance=steps, done=f"{done / 1e6:,.1f} MB" if self._bytes else f"{done:,}")
+        done, rate = int(task.completed) + steps, task.finished_speed or task.speed or 0.0
+        text = f"{done / 1e6:,.1f} MB, {rate / 1e6:,.1f} MB/s" if self._bytes else f"{done:,}, {rate:,.0f}/s"
+        self._progress.update(task.id, advance=steps, done=text)
 
 
 def printable(text: str, *, keep: str = "") -> str:
