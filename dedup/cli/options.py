@@ -144,7 +144,7 @@ memory = click.option(
     metavar="SIZE",
     default="2G",
     show_default=True,
-    help="Memory for buffers, as 800M or 4G, beside some 300 bytes a document; the rest waits on disk.",
+    help="Memory for buffers, as 800M or 4G, beside some hundred bytes a document; the rest waits on disk.",
 )
 scanning = _stack(no_clean, bounds, keep, cluster_on, workers, memory, cleaning, quiet)
 """What every command takes that scans."""

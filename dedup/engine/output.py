@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -41,12 +42,23 @@ def write(result: ScanResult, folder: Path, progress: Progress | None = None) ->
                 progress.advance(_TOLD)
 
     progress.stage("passages", result.n_pairs)
+    stopped = Event()
+
+    def advance(pairs: int) -> None:
+        if stopped.is_set():
+            raise CancelledError
+        progress.advance(pairs)
+
     with ThreadPoolExecutor(1) as pool:
-        passages = pool.submit(result.find_passages, progress.advance)
-        clusters = result.clusters()
-        _rows(folder / "clusters.jsonl", clusters)
-        _rows(folder / "documents.jsonl", result.documents())
-        passages.result()
+        passages = pool.submit(result.find_passages, advance)
+        try:
+            clusters = result.clusters()
+            _rows(folder / "clusters.jsonl", clusters)
+            _rows(folder / "documents.jsonl", result.documents())
+            passages.result()
+        except BaseException:  # who stops does not wait for the passages of all pairs
+            stopped.set()
+            raise
     progress.stage("write", result.n_pairs)
     _rows(folder / "pairs.jsonl", noting())
     data = result.report_data(clusters, linked, read)

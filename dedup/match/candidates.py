@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from queue import Queue
 from typing import Any
@@ -108,7 +108,7 @@ def _add_chains(held: Sketched, common: Common, chains: KeyFiles, many: int) -> 
 
 def candidates(
     postings: Postings, documents: Documents, need: Need, *, workers: int, memory: int
-) -> Iterator[tuple[int, I64, I64, NDArray[np.bool_]]]:
+) -> Generator[tuple[int, I64, I64, NDArray[np.bool_]], None, None]:
     """Yield the candidates of some documents after the others.
 
     Parameters
@@ -157,8 +157,12 @@ def candidates(
                     release(documents.prints)
 
             jobs = [pool.submit(search, own) for own in slices]
-            for (start, end), job in zip(slices, jobs, strict=True):
-                later = job.result().astype(np.int64)
-                a = np.repeat(np.arange(start, end), found[start - first : end - first])
-                yield end - start, a, later >> 1, later & 1 == 1
+            try:
+                for (start, end), job in zip(slices, jobs, strict=True):
+                    later = job.result().astype(np.int64)
+                    a = np.repeat(np.arange(start, end), found[start - first : end - first])
+                    yield end - start, a, later >> 1, later & 1 == 1
+            finally:  # who stops does not wait for the slices that have not begun
+                for job in jobs:
+                    job.cancel()
             release(postings.members)

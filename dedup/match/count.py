@@ -25,7 +25,7 @@ U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
 
-SHARE = 0.25
+SHARE = 1 / (int(SAMPLE_MASK) + 1)
 """Of shingles that are fingerprints."""
 _DEVIATIONS = 3.0
 """A copy with fewer common fingerprints than this many standard deviations below the expected number is given up:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -85,16 +86,13 @@ def match_sketched(
     postings, documents = make_postings(held, chosen, _of_groups(groups, rank), workers)
     found = [_Found(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, bool))]
     most = memory // 16  # bytes of shingle sets
-    for a, b, common in _gathered(
-        candidates(postings, documents, need_of(floor, asked), workers=workers, memory=memory // 8),
-        held.set_offsets,
-        most,
-        on_progress,
-    ):
-        shared = verify(held.sets, held.set_offsets, a, b, workers=workers, memory=most)
-        sizes = held.n_shingles[a], held.n_shingles[b]
-        kept = np.where(common, asked.keeps(shared, *sizes), floor.keeps(shared, *sizes))
-        found.append(_Found(a[kept], b[kept], shared[kept], common[kept]))
+    need = need_of(floor, asked)
+    with closing(candidates(postings, documents, need, workers=workers, memory=memory // 8)) as parts:
+        for a, b, common in _gathered(parts, held.set_offsets, most, on_progress):
+            shared = verify(held.sets, held.set_offsets, a, b, workers=workers, memory=most)
+            sizes = held.n_shingles[a], held.n_shingles[b]
+            kept = np.where(common, asked.keeps(shared, *sizes), floor.keeps(shared, *sizes))
+            found.append(_Found(a[kept], b[kept], shared[kept], common[kept]))
     columns = (np.concatenate(column) for column in zip(*found, strict=True))
     return _put_back(groups, _Found(*columns), held.n_shingles, floor)
 
