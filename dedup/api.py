@@ -87,9 +87,11 @@ def scan(
     min_shared: int = 15,
     keep: Keep = "earliest",
     cluster_on: Collection[Relation] = BINDING,
+    passages: bool = True,
     favor: Favor = "balanced",
     keep_labels: Collection[Label] = (),
     workers: int = 1,
+    memory: int = 1 << 31,
     model: Path | None = None,
     sites: Path | None = None,
     progress: Progress | None = None,
@@ -109,10 +111,14 @@ def scan(
         Which copy heads a cluster: earliest, longest, agency (one that credits an agency), or first in the input.
     cluster_on
         Relations that bind a document to a cluster's head; exact always does.
+    passages
+        False leaves out of each pair what the two share: much faster where there are millions.
     favor, keep_labels
         As in `clean`.
     workers
         Processes and threads to use. More than one needs the usual `if __name__ == "__main__":` in a script.
+    memory
+        Bytes for the buffers of a stage, beside some hundred a document; the result does not depend on them.
     model
         Classifier file; None for the one that dedup ships.
     sites
@@ -147,7 +153,14 @@ def scan(
     bounds = Bounds(min_jaccard, min_containment, min_shared)
     cleaning = CleanOptions(model, sites, favor, keep_labels)
     options = ScanOptions(
-        clean=clean, bounds=bounds, keep=keep, cluster_on=cluster_on, workers=workers, cleaning=cleaning
+        clean=clean,
+        bounds=bounds,
+        keep=keep,
+        cluster_on=cluster_on,
+        passages=passages,
+        workers=workers,
+        memory=memory,
+        cleaning=cleaning,
     )
     return run(as_documents(documents), options, progress)
 

@@ -232,6 +232,7 @@ def scan_options(options: dict[str, Any]) -> ScanOptions:
         bounds=bounds_of(options),
         keep=options["keep"],
         cluster_on=options["cluster_on"],
+        passages=not options.get("no_passages"),
         memory=options["memory"],
         workers=workers_of(options),
         cleaning=clean_options(options),

@@ -24,6 +24,7 @@ WORK = ".dedup-scan"
 @opt.inputs
 @opt.target("-o", "--output", required=True, metavar="DIR", help="Folder for the results; made if it is missing.")
 @opt.scanning
+@click.option("--no-passages", is_flag=True, help="List pairs without what they share; faster.")
 @click.option("--resume", is_flag=True, help="Go on where the same scan into DIR was stopped or killed.")
 def command(**options: Any) -> None:
     """Find who copied what among the documents of IN…: clean, sketch, match, cluster, attribute.

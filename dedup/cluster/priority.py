@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,14 +66,19 @@ def priority(
     """
     if keep == "first":
         return np.arange(len(ids))
-    instants = [published_instant(time) for time in published]
-
-    def key(d: int) -> tuple[float, float, int, str, int]:
-        instant = instants[d]
-        since = _UNKNOWN if instant is None else instant
-        rule = {"earliest": since, "longest": float(-lengths[d]), "agency": float(not agencies[d])}[keep]
-        return rule, since, -int(lengths[d]), ids[d], d
-
+    instants = (published_instant(time) for time in published)
+    since = np.fromiter((_UNKNOWN if one is None else one for one in instants), np.float64, len(ids))
+    rule: NDArray[Any] = since
+    if keep == "longest":
+        rule = -lengths
+    elif keep == "agency":
+        rule = np.array([not agency for agency in agencies], bool)
+    keys = (-lengths, since, rule)
+    order = np.lexsort(keys)
+    alike = np.flatnonzero(np.all([key[order[1:]] == key[order[:-1]] for key in keys], axis=0))
+    for tied in np.split(alike, np.flatnonzero(np.diff(alike) > 1) + 1) if len(alike) else ():
+        own = slice(tied[0], tied[-1] + 2)
+        order[own] = sorted(order[own].tolist(), key=lambda d: (ids[d], d))
     rank = np.empty(len(ids), np.int64)
-    rank[sorted(range(len(ids)), key=key)] = np.arange(len(ids))
+    rank[order] = np.arange(len(ids))
     return rank

@@ -42,6 +42,8 @@ class ScanOptions(msgspec.Struct, frozen=True):
     """Bytes for the buffers of a stage. The result does not depend on them."""
     listed: Collection[Relation] = RELATIONS
     """Relations whose pairs are wanted; no more than `exact` and `near` takes much less verifying."""
+    passages: bool = True
+    """False leaves the passages out of pairs: a third of the time where there are millions."""
     attribute: bool = True
     """False leaves agencies out."""
     keep_texts: bool = True

@@ -122,10 +122,11 @@ class ScanResult:
     def each_pair(self) -> Iterator[tuple[int, Pair]]:
         """Make the pairs one at a time, each with its place among them."""
         self.find_passages()
+        none: list[tuple[int, int, int, int]] = []
         ids = list(self._holdings.ids)
         for start in range(0, len(self._listed), PAIRS_AT_ONCE):
             rows = self._listed[start : start + PAIRS_AT_ONCE]
-            passages = self._passages.of(start, start + len(rows)) if self._passages else []
+            passages = self._passages.of(start, start + len(rows)) if self._passages else [none] * len(rows)
             yield from enumerate(make_pairs(ids, self._table, rows, self._codes, passages), start)
 
     @property
@@ -134,14 +135,14 @@ class ScanResult:
         return len(self._listed)
 
     def find_passages(self, on_progress: Callable[[int], None] = lambda pairs: None) -> None:
-        """Find the passages of all pairs, unless that was done.
+        """Find the passages of all pairs, unless that was done or they are not wanted.
 
         Parameters
         ----------
         on_progress
             Told the number of pairs done, each time some are.
         """
-        if self._passages is None:
+        if self._passages is None and self.options.passages:
             work, table, rows = self._holdings.work, self._table, self._listed
             a, b = table.a[rows], table.b[rows]
             path = work.path(f"passages-{id(self)}")

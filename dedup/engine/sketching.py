@@ -13,7 +13,7 @@ from dedup.engine.work import Work
 from dedup.sketch import Packed
 
 # Bytes of text sketched at a time: slices for all cores, while their arrays, up to 8 times the text, stay small.
-_MOST = 1 << 25
+_MOST = 1 << 22
 
 
 class Sketching:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dedup._mapped import map_file, release
 from dedup.match import rarity
-from dedup.match.count import U32, Documents, Need, Room, candidates_of, entries_of
+from dedup.match.count import KINDS, U32, Documents, Need, Room, candidates_of, entries_of
 from dedup.match.keys import KeyFiles
 from dedup.match.postings import (
     RARE,
@@ -108,7 +108,7 @@ def _add_chains(held: Sketched, common: Common, chains: KeyFiles, many: int) -> 
 
 def candidates(
     postings: Postings, documents: Documents, need: Need, *, workers: int, memory: int
-) -> Generator[tuple[int, I64, I64, NDArray[np.bool_]], None, None]:
+) -> Generator[tuple[int, I64, I64, I64], None, None]:
     """Yield the candidates of some documents after the others.
 
     Parameters
@@ -129,7 +129,7 @@ def candidates(
     a, b
         Candidates, ``a < b``, sorted.
     common
-        Whether what they share is in much of the corpus.
+        How much of what they share is in much of the corpus (`count.commonness`).
     """
     total = len(documents.n_shingles)
     span = max(1, min(total, total * memory // max(1, len(postings.members) * _AN_ENTRY)))
@@ -161,7 +161,7 @@ def candidates(
                 for (start, end), job in zip(slices, jobs, strict=True):
                     later = job.result().astype(np.int64)
                     a = np.repeat(np.arange(start, end), found[start - first : end - first])
-                    yield end - start, a, later >> 1, later & 1 == 1
+                    yield end - start, a, later // KINDS, later % KINDS
             finally:  # who stops does not wait for the slices that have not begun
                 for job in jobs:
                     job.cancel()

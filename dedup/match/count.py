@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dedup._jit import jit
 from dedup.match.postings import HUBS, NEIGHBOURS, Postings
-from dedup.match.rarity import FEWEST, NEARLY_ALL
+from dedup.match.rarity import FEWEST, LITTLE, NEARLY_ALL
 from dedup.match.table import Floor
 from dedup.sketch.kernels import ALL_BELOW, SAMPLE_MASK
 
@@ -33,6 +33,13 @@ _DEVIATIONS = 3.0
 COMMON = 2
 """One common fingerprint alone is mostly a set phrase: of 37,554 English articles four million pairs have one, and 0.9
 million two. Of 30 shared shingles two are sampled in 99.8 % of cases."""
+OWN, MAINLY_COMMON, COMMON_ONLY, KINDS = 0, 1, 2, 4
+"""What two documents share is their own; or it is that much in many documents that without it they would be no copies;
+or it is nearly all."""
+LEAST_COMMON, FREE_COMMON = 16, 1 << 21
+"""Later documents that each is paired with for no more than what is in much of the corpus, those it shares most of it
+with, and how many such pairs a corpus may have in any case: a template on a hundred thousand pages would else make
+hundreds of pairs a page, which bind no cluster and which nobody reads. Near copies are not among them."""
 PASSAGE_RARE = 3
 """Rare ones, between two long texts, for no more than a passage: three are sampled in 98.9 % of 30 shared shingles, and
 in 99.9 % of 40."""
@@ -40,6 +47,7 @@ in 99.9 % of 40."""
 _A_RARE = 10
 _TABLE = 1 << 13
 _EMPTY = np.uint64(0)
+_LOW, _S32 = np.uint64(0xFFFFFFFF), np.uint64(32)
 _HIGH = np.uint64(20)
 # What a counter of a document met holds: in its low bit whether in the list of a chain or band, above it the number of
 # singles.
@@ -67,6 +75,8 @@ class Need(NamedTuple):
     """Shared shingles of a passage."""
     rare: int
     """Rare ones among the common fingerprints that a passage needs."""
+    most_common: int
+    """Later documents that each is paired with for what is in much of the corpus."""
     least: NDArray[np.int64]
     """Fewest common fingerprints of so many shared shingles."""
 
@@ -97,12 +107,13 @@ class Room(NamedTuple):
     met: U32
 
 
-def need_of(floor: Floor, asked: Floor) -> Need:
-    """Work out what is needed to be kept, and to be a copy as was asked."""
+def need_of(floor: Floor, asked: Floor, n_documents: int) -> Need:
+    """Work out what is needed in a corpus to be kept, and to be a copy as was asked."""
     least = np.array([_least(n) for n in range(_TABLE)], np.int64)
     kept, copy = (Bound(one.jaccard / (1 + one.jaccard), one.containment, one.shared) for one in (floor, asked))
     rare = max(1, min(PASSAGE_RARE, floor.passage // _A_RARE))
-    return Need(kept, copy, floor.passage, rare, least)
+    most_common = max(LEAST_COMMON, FREE_COMMON // max(1, n_documents))
+    return Need(kept, copy, floor.passage, rare, most_common, least)
 
 
 def _least(shared: int) -> int:
@@ -132,6 +143,30 @@ def common_needed(size_a: Any, size_b: Any, need: Need, rare: Any) -> Any:
         return min(copy, need.passage)
     least = need.least[min(copy, len(need.least) - 1)]
     return min(least, need.rare) if need.passage <= copy and not few else least
+
+
+@jit
+def may_be_near(size_a: Any, size_b: Any, total: Any, need: Need) -> Any:
+    """Say whether a pair with so many common fingerprints may be near copies by the bounds that were asked for."""
+    alike: Any = np.int64(math.ceil(need.asked.jaccard * (size_a + size_b) - 1e-9))
+    if size_a < ALL_BELOW and size_b < ALL_BELOW:
+        return total >= alike
+    return total >= need.least[min(alike, len(need.least) - 1)]
+
+
+@jit
+def take_common(of_common: U64, most: int, out: U32, used: int) -> int:
+    """Append to the candidates those `most` that share most of what is only common, and return how many there are.
+
+    `of_common` has of each the document below the common fingerprints, which are counted down from the largest number
+    of 32 bits.
+    """
+    if len(of_common) > most:
+        of_common = np.sort(of_common)[:most]
+    for own in of_common:
+        out[used] = KINDS * np.uint32(own & _LOW) + COMMON_ONLY
+        used += 1
+    return used
 
 
 @jit
@@ -239,20 +274,36 @@ def tabled(values: U64, table: U64) -> tuple[U64, int]:
 
 
 @jit
-def is_common(a: int, b: int, total: int, documents: Documents, wide: U64, last: int, table: U64, end: int) -> bool:
-    """Say whether nearly all that two documents share, `total` fingerprints, is in many documents (`rarity`).
+def n_sampled(d: int, documents: Documents) -> Any:
+    """Return how many sampled fingerprints a document has, or is expected to have where it carries all shingles."""
+    if documents.n_shingles[d] < ALL_BELOW:
+        return documents.n_shingles[d] * SHARE
+    return documents.offsets[d + 1] - documents.offsets[d]
+
+
+@jit
+def commonness(
+    a: int, b: int, total: int, documents: Documents, wide: U64, last: int, table: U64, end: int, inside: float
+) -> int:
+    """Say what the fingerprints that two documents share, `total`, are without those in many documents (`rarity`).
 
     Two tables hold the fingerprints of A that are in many documents, and all of them, each with its last place.
+    `inside` is the containment of a copy.
     """
-    own = documents.wide[documents.wide_offsets[b] : documents.wide_offsets[b + 1]]
+    offsets = documents.wide_offsets
+    own = documents.wide[offsets[b] : offsets[b + 1]]
     shared = count_in(wide, last, own) if len(own) else 0
     if shared < FEWEST:
-        return False
+        return OWN
     if documents.n_shingles[a] < ALL_BELOW and documents.n_shingles[b] < ALL_BELOW:  # of which not all are sampled
         total = 0
         for value in documents.prints[documents.offsets[b] : documents.offsets[b + 1]]:
             total += value & SAMPLE_MASK == _EMPTY and holds(table, end, value)
-    return shared >= NEARLY_ALL * total
+    if shared >= NEARLY_ALL * total:
+        return COMMON_ONLY
+    rest_a = n_sampled(a, documents) - (offsets[a + 1] - offsets[a])
+    rest_b = n_sampled(b, documents) - (offsets[b + 1] - offsets[b])
+    return MAINLY_COMMON if total - shared < LITTLE * inside * min(rest_a, rest_b) else OWN
 
 
 @jit
@@ -262,19 +313,19 @@ def candidates_of(
     """Return the candidates of documents from `first` on, ascending for each, and write their numbers to `found`.
 
     The lists of document ``first + d`` are ``entries[offsets[d]:offsets[d + 1]]``; only later documents are met. A
-    candidate is twice the document, and one more where the pair is common.
+    candidate is `KINDS` times the document, and its `commonness`.
     """
     prints, print_offsets, n_shingles, n_common, salts, wide, wide_offsets = documents
     counter, met = room
     table, wide_table = np.empty(1 << 12, np.uint64), np.empty(1 << 10, np.uint64)
-    last, wide_last, out, used = 0, 0, np.empty(1024, np.uint32), 0
+    last, wide_last, out, used, of_common = 0, 0, np.empty(1024, np.uint32), 0, np.empty(1024, np.uint64)
     for d in range(len(found)):
-        a, before, ready = first + d, used, False
+        a, before, ready, n_common_only = first + d, used, False, 0
         n = meet(a, entries[offsets[d] : offsets[d + 1]], postings, salts, counter, met)
         if used + n > len(out):
             grown = np.empty(2 * (used + n), np.uint32)
             grown[:used] = out[:used]
-            out = grown
+            out, of_common = grown, np.empty(2 * (used + n), np.uint64)
         for k in range(n):
             b = met[k]
             count, counter[b] = np.int64(counter[b]), 0
@@ -289,11 +340,17 @@ def candidates_of(
             total = count_in(table, last, prints[print_offsets[b] : print_offsets[b + 1]])
             if total < least:
                 continue
-            common = is_common(a, b, total, documents, wide_table, wide_last, table, last)
-            if common and total < common_needed(n_shingles[a], n_shingles[b], need, 0):
+            inside = need.asked.containment
+            common = commonness(a, b, total, documents, wide_table, wide_last, table, last, inside)
+            if common == COMMON_ONLY and total < common_needed(n_shingles[a], n_shingles[b], need, 0):
                 continue
-            out[used] = 2 * b + common
-            used += 1
+            if common == COMMON_ONLY and not may_be_near(n_shingles[a], n_shingles[b], total, need):
+                of_common[n_common_only] = (_LOW - np.uint64(total)) << _S32 | np.uint64(b)
+                n_common_only += 1
+            else:
+                out[used] = KINDS * b + common
+                used += 1
+        used = take_common(of_common[:n_common_only], need.most_common, out, used)
         out[before:used].sort()
         found[d] = used - before
     return out[:used]

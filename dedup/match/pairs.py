@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.match.candidates import candidates, make_postings
-from dedup.match.count import need_of
+from dedup.match.count import COMMON_ONLY, OWN, need_of
 from dedup.match.identical import Groups, expand, group_identical
 from dedup.match.sketched import Sketched
 from dedup.match.table import Floor, PairTable
@@ -86,23 +86,23 @@ def match_sketched(
     postings, documents = make_postings(held, chosen, _of_groups(groups, rank), workers)
     found = [_Found(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, bool))]
     most = memory // 16  # bytes of shingle sets
-    need = need_of(floor, asked)
+    need = need_of(floor, asked, int(chosen.sum()))
     with closing(candidates(postings, documents, need, workers=workers, memory=memory // 8)) as parts:
         for a, b, common in _gathered(parts, held.set_offsets, most, on_progress):
             shared = verify(held.sets, held.set_offsets, a, b, workers=workers, memory=most)
             sizes = held.n_shingles[a], held.n_shingles[b]
-            kept = np.where(common, asked.keeps(shared, *sizes), floor.keeps(shared, *sizes))
-            found.append(_Found(a[kept], b[kept], shared[kept], common[kept]))
+            kept = np.where(common == COMMON_ONLY, asked.keeps(shared, *sizes), floor.keeps(shared, *sizes))
+            found.append(_Found(a[kept], b[kept], shared[kept], common[kept] != OWN))
     columns = (np.concatenate(column) for column in zip(*found, strict=True))
     return _put_back(groups, _Found(*columns), held.n_shingles, floor)
 
 
 def _gathered(
-    parts: Iterator[tuple[int, I64, I64, NDArray[np.bool_]]],
+    parts: Iterator[tuple[int, I64, I64, I64]],
     set_offsets: I64,
     most: int,
     on_progress: Callable[[int], None],
-) -> Iterator[tuple[I64, I64, NDArray[np.bool_]]]:
+) -> Iterator[tuple[I64, I64, I64]]:
     """Put candidates together until the shingle sets of their A take `most` bytes."""
     waiting: list[tuple[NDArray[Any], ...]] = []
     first = last = 0

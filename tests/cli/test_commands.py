@@ -65,6 +65,10 @@ def test_scan_writes_its_files_and_talks_on_stderr(dedup, corpus, tmp_path):
     documents = rows(tmp_path / "out" / "documents.jsonl")
     assert [d["id"] for d in documents] == ["story", "copy", "excerpt", "other"]
     assert [d["duplicate_of"] for d in documents] == [None, "story", "story", None]
+    assert pairs["story", "excerpt"]["passages"]
+    dedup("scan", corpus, "-o", tmp_path / "bare", "--no-clean", "--no-passages", check=0)
+    bare = rows(tmp_path / "bare" / "pairs.jsonl")
+    assert bare == [{**pair, "passages": []} for pair in pairs.values()]
     summary = json.loads((tmp_path / "out" / "summary.json").read_bytes())
     assert (summary["documents"], summary["bad_records"], summary["duplicates"]) == (4, 1, 2)
 

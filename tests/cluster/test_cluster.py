@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import cluster
+from dedup.cluster.priority import published_instant
 from tests import naive
 
 PAIR = st.tuples(st.integers(0, 11), st.integers(0, 11)).filter(lambda pair: pair[0] != pair[1])
@@ -77,6 +78,35 @@ def test_priority(keep, best_first):
     lengths = np.array([5, 4, 4, 3, 9])
     rank = cluster.priority(ids, published, lengths, [None, "AFP", "AP", None, None], keep)
     assert [ids[d] for d in np.argsort(rank)] == best_first
+
+
+def slow_priority(ids, published, lengths, agencies, keep):
+    """The rule as it is written, one key for each document."""
+
+    def key(d):
+        instant = published_instant(published[d])
+        since = float("inf") if instant is None else instant
+        rule = {"earliest": since, "longest": -lengths[d], "agency": not agencies[d]}[keep]
+        return rule, since, -lengths[d], ids[d], d
+
+    return sorted(range(len(ids)), key=key)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("abcd"),
+            st.sampled_from([None, "soon", "2024", "2024-05", "2024-05-01T10:00:00Z"]),
+            st.integers(0, 3),
+            st.sampled_from([None, "AFP"]),
+        )
+    ),
+    st.sampled_from(["earliest", "longest", "agency"]),
+)
+def test_priority_is_that_of_the_slow_twin(rows, keep):
+    ids, published, lengths, agencies = ([row[k] for row in rows] for k in range(4))
+    rank = cluster.priority(ids, published, np.array(lengths, np.int64), agencies, keep)
+    assert np.argsort(rank).tolist() == slow_priority(ids, published, lengths, agencies, keep)
 
 
 def test_ties_go_to_the_id():

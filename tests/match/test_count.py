@@ -13,7 +13,11 @@ from hypothesis import strategies as st
 from dedup.match import bands, postings
 from dedup.match.count import (
     COMMON,
+    COMMON_ONLY,
+    MAINLY_COMMON,
+    OWN,
     PASSAGE_RARE,
+    SHARE,
     Documents,
     Room,
     candidates_of,
@@ -26,7 +30,7 @@ from dedup.match.count import (
     walk,
 )
 from dedup.match.postings import Postings, arrange
-from dedup.match.rarity import FEWEST, NEARLY_ALL
+from dedup.match.rarity import FEWEST, LITTLE, NEARLY_ALL
 from dedup.match.table import Floor
 from dedup.match.verify import verify
 from dedup.records import Bounds
@@ -48,7 +52,7 @@ def laid(parts, kind):
 @given(st.integers(1, 400), st.integers(1, 400), st.sampled_from(FLOORS))
 def test_copied_is_the_fewest_shared_shingles_that_the_floor_keeps(size_a, size_b, floor):
     without_passage = Floor(floor.jaccard, floor.containment, floor.shared, 2**31)
-    need = need_of(without_passage, without_passage)
+    need = need_of(without_passage, without_passage, 10)
     found = copied(size_a, size_b, need.floor)
     kept = [
         n
@@ -66,7 +70,7 @@ def test_copied_is_the_fewest_shared_shingles_that_the_floor_keeps(size_a, size_
 def test_what_is_needed_grows_with_the_documents_and_with_the_bound(floor):
     one, other = astuple(floor), astuple(Floor(0.8, 0.7, 40, 60))
     more = Floor(*(max(pair) for pair in zip(one, other, strict=True)))
-    need, higher = need_of(floor, floor.asked(Bounds())), need_of(more, more.asked(Bounds(0.9, 0.9, 50)))
+    need, higher = need_of(floor, floor.asked(Bounds()), 10), need_of(more, more.asked(Bounds(0.9, 0.9, 50)), 10)
     assert (np.diff(need.least) >= 0).all()
     sizes = [ALL_BELOW, 200, 800, 1600, 10**6]
     small = [1, 5, 15, 30, ALL_BELOW - 1]
@@ -82,7 +86,7 @@ def test_what_is_needed_grows_with_the_documents_and_with_the_bound(floor):
 
 def test_small_documents_need_all_that_a_copy_has_and_others_its_sample():
     floor, asked = Floor(), Floor().asked(Bounds())
-    need = need_of(floor, asked)
+    need = need_of(floor, asked, 10)
     sizes = [1, 4, 15, 29, 30, 31, 62, ALL_BELOW - 1]
     for a in sizes:
         for b in sizes:
@@ -167,7 +171,7 @@ def corpora(draw):
 
 
 def slow_candidates(of, need, a):
-    """Candidates of one document by the rules, ascending: twice the document, and one more where the pair is common."""
+    """Candidates of one document by the rules, ascending: four times the document, and how common the pair is."""
     rare, in_list = Counter(), set()
     for part in of.singles:
         if a in part:
@@ -175,7 +179,7 @@ def slow_candidates(of, need, a):
     for part in of.others:
         if a in part:
             in_list |= slow_partners(part, a, of.full, of.rank, of.salts)
-    found = []
+    found, only_common = [], []
     for b in sorted({*rare} | in_list):
         least = common_needed(of.n_shingles[a], of.n_shingles[b], need, rare[b])
         if rare[b] + min(of.n_common[a], of.n_common[b]) < least:
@@ -188,11 +192,28 @@ def slow_candidates(of, need, a):
         wide = {*of.wide[a]} & {*of.wide[b]}
         small = of.n_shingles[a] < ALL_BELOW and of.n_shingles[b] < ALL_BELOW
         total = sum(value % 4 == 0 for value in shared) if small else len(shared)
-        common = len(wide) >= FEWEST and len(wide) >= NEARLY_ALL * total
-        if common and len(shared) < common_needed(of.n_shingles[a], of.n_shingles[b], need, 0):
+        sampled = [of.n_shingles[d] * SHARE if of.n_shingles[d] < ALL_BELOW else len(of.prints[d]) for d in (a, b)]
+        rest = min(sampled[0] - len(of.wide[a]), sampled[1] - len(of.wide[b]))
+        common = OWN
+        if len(wide) >= FEWEST and len(wide) >= NEARLY_ALL * total:
+            common = COMMON_ONLY
+        elif len(wide) >= FEWEST and total - len(wide) < LITTLE * need.asked.containment * rest:
+            common = MAINLY_COMMON
+        if common == COMMON_ONLY and len(shared) < common_needed(of.n_shingles[a], of.n_shingles[b], need, 0):
             continue
-        found.append(2 * b + common)
-    return found
+        alike = copied(of.n_shingles[a], of.n_shingles[b], only_near(need))
+        near = alike if small else need.least[alike]
+        if common == COMMON_ONLY and len(shared) < near:
+            only_common.append((-len(shared), b))
+        else:
+            found.append(4 * b + common)
+    found += [4 * b + COMMON_ONLY for _, b in sorted(only_common)[: need.most_common]]
+    return sorted(found)
+
+
+def only_near(need):
+    """Bounds of a copy that no excerpt reaches, nor a passage."""
+    return need.asked._replace(containment=2.0, shared=2**31)
 
 
 def kernel_arguments(of):
@@ -205,9 +226,9 @@ def kernel_arguments(of):
 
 
 @settings(max_examples=100)
-@given(corpora(), st.sampled_from(FLOORS), st.data())
-def test_candidates_are_those_of_the_rules_from_any_document_on(of, floor, data):
-    need = need_of(floor, floor.asked(Bounds()))
+@given(corpora(), st.sampled_from(FLOORS), st.sampled_from([1, 2, 100]), st.data())
+def test_candidates_are_those_of_the_rules_from_any_document_on(of, floor, most_common, data):
+    need = need_of(floor, floor.asked(Bounds()), 10)._replace(most_common=most_common)
     lists, documents = kernel_arguments(of)
     first = data.draw(st.integers(0, of.n - 1))
     offsets, found = np.zeros(of.n - first + 1, np.int64), np.zeros(of.n - first, np.int64)

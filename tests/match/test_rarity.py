@@ -28,10 +28,11 @@ def scan(documents):
 
 
 def slow_common(sets, a, b):
-    """The rule as it is written: nine tenths of what is shared, of the sampled, is in many documents."""
+    """The rule as it is written, of sampled shingles: those in many documents are nine tenths, or leave no copy."""
     shared = sets[a] & sets[b]
-    wide = [h for h in shared if sum(h in own for own in sets) > rarity.many(len(sets))]
-    return len(wide) >= rarity.FEWEST and len(wide) >= rarity.NEARLY_ALL * len(shared)
+    wide = {h for h in sets[a] | sets[b] if sum(h in own for own in sets) > rarity.many(len(sets))}
+    few = len(shared - wide) < rarity.LITTLE * Bounds().min_containment * min(len(sets[a] - wide), len(sets[b] - wide))
+    return len(shared & wide) >= rarity.FEWEST and (len(shared & wide) >= rarity.NEARLY_ALL * len(shared) or few)
 
 
 def test_many_is_a_number_in_small_corpora_and_a_share_in_large_ones():
@@ -62,6 +63,17 @@ def test_copies_among_disclaimed_pages_are_found_nevertheless():
     }
     clusters = {tuple(sorted(member.id for member in cluster.members)) for cluster in result.clusters()}
     assert clusters == {("d7", "near"), ("d8", "excerpt")}
+
+
+def test_a_template_and_a_sentence_are_no_excerpt():
+    """What two pages share is mostly the template, and a quote of their own that alone would bind nothing."""
+    template = own(240, 999)
+    pages = [document(f"d{k}", [*own(300, k), *template]) for k in range(N)]
+    quoting = [document(f"q{k}", [*own(260, 900 + k), *own(40, 7000), *template]) for k in range(4)]
+    result = scan([*pages, *quoting])
+    relations = {(pair.a, pair.b): (pair.relation, pair.common) for pair in result.pairs()}
+    assert relations["q0", "q1"] == ("excerpt", True)
+    assert result.clusters() == []
 
 
 @pytest.fixture(scope="module")
