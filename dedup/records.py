@@ -30,6 +30,15 @@ Label = Literal[
 Relation = Literal["exact", "near", "excerpt", "passage"]
 Keep = Literal["earliest", "longest", "agency", "first"]
 Favor = Literal["precision", "balanced", "recall"]
+CreditKind = Literal["dateline", "byline", "notice", "metadata"]
+"""Where an agency is credited: as a text opens, in a line of names, at its end, or in what a page says for machines."""
+Confidence = Literal["high", "medium", "low"]
+Reason = Literal[
+    "credited", "others_credited", "earlier", "later", "undated", "dates_only", "canonical", "cut", "extended"
+]  # fmt: skip
+"""Why something is concluded: so many members credit the agency, others credit another; a copy came so many hours
+before or after; so many have no date, or a date without a time; so many pages name it as their original; a text is a
+cut or an extended version of the other, which holds that share of it."""
 
 CONTENT_LABELS: tuple[Label, ...] = ("body", "headline", "byline", "caption")
 """Labels of what is the article's own, or stands beside it."""
@@ -117,6 +126,42 @@ class Cleaned(msgspec.Struct):
     """When it was published, as the page says for machines; from the verbs in ISO 8601."""
 
 
+class Credit(msgspec.Struct, frozen=True):
+    """An agency that a document credits, and the words that say so."""
+
+    agency: str
+    """Its name in `wire/agencies.toml`."""
+    kind: CreditKind
+    evidence: str
+    """The credit as written, runs of white space as one space."""
+    start: int | None = None
+    """Code point of the cleaned text at which the words begin, and …"""
+    end: int | None = None
+    """… at which they end; None where they stand beside the text."""
+
+
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One reason for a conclusion."""
+
+    reason: Reason
+    count: int | None = None
+    """Members that say so."""
+    hours: float | None = None
+    share: float | None = None
+    """0 to 1."""
+    text: str | None = None
+    """Words of a document."""
+    id: str | None = None
+    """The document."""
+
+
+class Grounds(msgspec.Struct, frozen=True):
+    """How sure a conclusion is, and why."""
+
+    confidence: Confidence
+    evidence: list[Evidence]
+
+
 class Bounds(msgspec.Struct, frozen=True):
     """What counts as a copy (DESIGN, section 3)."""
 
@@ -166,6 +211,12 @@ class Member(msgspec.Struct, gc=False):  # no cycles; there may be millions
     shared: int
     site: str | None = None
     published: str | None = None
+    delay_hours: float | None = None
+    """After the cluster's first copy; None where one of the two times is not known, or is a date alone."""
+    source: str | None = None
+    """Id of the member that it was copied from, as far as that can be told: the origin. None where it cannot, where it
+    is the origin itself, and where an agency is credited, from which all have it."""
+    source_grounds: Grounds | None = None
 
 
 class Cluster(msgspec.Struct):
@@ -182,6 +233,29 @@ class Cluster(msgspec.Struct):
     first_published: str | None = None
     sites: list[str] = msgspec.field(default_factory=list)
     """Sites that carried it, in the order of their first copy."""
+    agency_grounds: Grounds | None = None
+    origin_grounds: Grounds | None = None
+    spread_hours: float | None = None
+    """From the first copy to the last, of those whose times are known; None where there are not two."""
+
+
+class Outlet(msgspec.Struct):
+    """What one site carried, over all documents of a scan. A row of `outlets.jsonl`."""
+
+    site: str
+    documents: int
+    original: int
+    """Documents that no other site carried, or carried later, and that credit no agency."""
+    agency: int
+    """Documents that credit an agency, or stand in a cluster that does."""
+    copied: int
+    """Documents that another site had before, and that credit no agency."""
+    median_delay_hours: float | None
+    """Of its documents behind the first copies of their clusters, those that are first themselves left out."""
+    agencies: dict[str, int]
+    """Documents by agency, most first."""
+    copied_from: dict[str, int]
+    """Documents by the site of their source, most first."""
 
 
 class DocumentRow(msgspec.Struct, gc=False):  # no cycles; there may be millions
@@ -193,8 +267,16 @@ class DocumentRow(msgspec.Struct, gc=False):  # no cycles; there may be millions
     duplicate_of: str | None
     relation: Relation | None
     agency: str | None
+    """The one that stands first among `credits`."""
     stripped: dict[str, int]
     """Number of blocks that did not go into the text, by label."""
+    credits: list[Credit] = msgspec.field(default_factory=list)
+    mentions: list[str] = msgspec.field(default_factory=list)
+    """Agencies that the text names without crediting them, as far as their names are no words."""
+    title: str | None = None
+    url: str | None = None
+    site: str | None = None
+    published: str | None = None
 
 
 class Summary(msgspec.Struct):
@@ -217,17 +299,35 @@ class Summary(msgspec.Struct):
     peak_memory_mb: float
 
 
+class Furniture(msgspec.Struct, frozen=True):
+    """A block that did not go into a text."""
+
+    at: int
+    """Code point of the cleaned text before which it stood."""
+    label: str
+    """One of `LABELS`, or `REPEATED`."""
+    text: str
+
+
+class Reading(msgspec.Struct):
+    """A document that can be read in the report. A row of `texts.jsonl`."""
+
+    id: str
+    text: str
+    """The cleaned text."""
+    furniture: list[Furniture] = msgspec.field(default_factory=list)
+    """What was stripped from it, in the order of the page."""
+
+
 class ReportData(msgspec.Struct):
-    """All that a report may show: the rows of a scan, the titles and the cleaned texts behind them."""
+    """All that a report may show: the rows of a scan, and the texts behind them."""
 
     summary: Summary
     clusters: list[Cluster]
     pairs: list[Pair]
     documents: Iterable[DocumentRow]
     """May be gone through more than once."""
-    titles: dict[str, str]
-    """Document id to headline, where one is known."""
-    urls: dict[str, str]
-    sites: dict[str, str]
-    texts: dict[str, str]
-    """Document id to cleaned text, for the documents that are to be read side by side."""
+    outlets: list[Outlet]
+    """Those with most documents first."""
+    readings: dict[str, Reading]
+    """Of documents that are to be read side by side, by id."""
