@@ -29,10 +29,13 @@ Label = Literal[
 ]
 Relation = Literal["exact", "near", "excerpt", "passage"]
 Keep = Literal["earliest", "longest", "agency", "first"]
+Texts = Literal["none", "heads", "all"]
+Lang = Literal["en", "fr"]
 Favor = Literal["precision", "balanced", "recall"]
 CreditKind = Literal["dateline", "byline", "notice", "metadata"]
 """Where an agency is credited: as a text opens, in a line of names, at its end, or in what a page says for machines."""
 Confidence = Literal["high", "medium", "low"]
+CONFIDENCES: tuple[Confidence, ...] = ("high", "medium", "low")
 Reason = Literal[
     "credited", "others_credited", "earlier", "later", "undated", "dates_only", "canonical", "cut", "extended"
 ]  # fmt: skip
@@ -124,6 +127,10 @@ class Cleaned(msgspec.Struct):
     """Who wrote it, as the page says for machines, or the first byline block."""
     published: str | None = None
     """When it was published, as the page says for machines; from the verbs in ISO 8601."""
+    sources: list[str] = msgspec.field(default_factory=list)
+    """Who made or owns it, as the page says for machines: author, publisher, provider and the like."""
+    canonical: str | None = None
+    """Address that the page names as its original, or its own."""
 
 
 class Credit(msgspec.Struct, frozen=True):

@@ -146,6 +146,16 @@ memory = click.option(
     show_default=True,
     help="Memory for buffers, as 800M or 4G, beside some hundred bytes a document; the rest waits on disk.",
 )
+texts = click.option(
+    "--texts",
+    type=click.Choice(["none", "heads", "all"]),
+    default="all",
+    show_default=True,
+    help="Texts that can be read in the report: none, those of heads, or all of clusters while there is room.",
+)
+lang = click.option(
+    "--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True, help="Language of the report."
+)
 scanning = _stack(no_clean, bounds, keep, cluster_on, workers, memory, cleaning, quiet)
 """What every command takes that scans."""
 
@@ -233,6 +243,8 @@ def scan_options(options: dict[str, Any]) -> ScanOptions:
         keep=options["keep"],
         cluster_on=options["cluster_on"],
         passages=not options.get("no_passages"),
+        texts=options.get("texts", "all"),
+        lang=options.get("lang", "en"),
         memory=options["memory"],
         workers=workers_of(options),
         cleaning=clean_options(options),

@@ -1,6 +1,19 @@
-"""News sense: which agency a text credits, which copy came first, who carried it in what order."""
+"""News sense: which agencies a text credits, which copy came first, who carried it in what order, and whose it is."""
 
-from dedup.wire.agency import Credit, agencies, credit
-from dedup.wire.origin import earliest, first_published, sites_in_order
+from dedup.wire.agency import agencies
+from dedup.wire.origin import credited_agency, earliest, first_published, origin, sites_in_order
+from dedup.wire.outlets import Outlets
+from dedup.wire.spread import Copy, delays, source_grounds
 
-__all__ = ["Credit", "agencies", "credit", "earliest", "first_published", "sites_in_order"]
+__all__ = [
+    "Copy",
+    "Outlets",
+    "agencies",
+    "credited_agency",
+    "delays",
+    "earliest",
+    "first_published",
+    "origin",
+    "sites_in_order",
+    "source_grounds",
+]
