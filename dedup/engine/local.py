@@ -95,6 +95,7 @@ def scan(
             work.finish("sketch")
         with _timed(work, "match"):
             table = _match(packed, sketched, held, options, progress)
+        sketched.drop()
     return ScanResult(held, packed, sketched.n_shingles, table, options)
 
 

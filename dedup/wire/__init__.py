@@ -1,6 +1,6 @@
 """News sense: which agencies a text credits, which copy came first, who carried it in what order, and whose it is."""
 
-from dedup.wire.agency import agencies
+from dedup.wire.agency import agencies, credits
 from dedup.wire.origin import credited_agency, earliest, first_published, origin, sites_in_order
 from dedup.wire.outlets import Outlets
 from dedup.wire.spread import Copy, delays, source_grounds
@@ -10,6 +10,7 @@ __all__ = [
     "Outlets",
     "agencies",
     "credited_agency",
+    "credits",
     "delays",
     "earliest",
     "first_published",

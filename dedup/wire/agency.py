@@ -394,3 +394,10 @@ def _last_words(line: str) -> tuple[str, str] | None:
             return None
         last = closing[0]
     return _names_alone(last)
+
+
+def credits(text, beside=(), metadata=()):  # type: ignore  # SHIM until the branch is merged
+    from dedup.records import Credit as New
+
+    old = credit(text, beside)
+    return ([New(old.agency, old.kind, old.evidence)] if old else []), []
