@@ -31,6 +31,7 @@ COMMANDS = {
     "scan": "Find who copied what: pairs, clusters and a report.",
     "filter": "Keep one document of each cluster.",
     "explain": "Show why two documents match.",
+    "report": "Write what a scan found: as a page, a summary, tables or a network.",
     "train": "Train the classifier on labelled pages.",
     "evaluate": "Measure how well a classifier cleans labelled pages.",
     "fields": "Show which field names are understood.",
