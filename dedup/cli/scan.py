@@ -47,8 +47,8 @@ def command(**options: Any) -> None:
         source, screen, bar = stack.enter_context(opt.reading(options, exclude=target))
         asked, documents = opt.scan_options(options), source.documents(bar)
         result = scan(documents, asked, bar, work=work, bad_records=lambda: source.bad_records)
-        data = write(result, folder, bar)
-    screen.show(report.summary_table(data))
+        table = report.summary_table(write(result, folder, bar))
+    screen.show(table)
     screen.talk(f"report: {options['output']}/report.html")
 
 
