@@ -317,7 +317,7 @@ class Furniture(msgspec.Struct, frozen=True):
 
 
 class Reading(msgspec.Struct):
-    """A document that can be read in the report. A row of `texts.jsonl`."""
+    """A document that can be read in the report. A row of `readings.jsonl`."""
 
     id: str
     text: str

@@ -55,7 +55,7 @@ def read_folder(path: Path, texts: Texts = "all") -> ReportData:
     """
     summary = _summary(path)
     clusters = list(_Rows(path / "clusters.jsonl", Cluster, summary.clusters))
-    outlets, readings = path / "outlets.jsonl", path / "texts.jsonl"
+    outlets, readings = path / "outlets.jsonl", path / "readings.jsonl"
     found = {row.id: row for row in _readings(readings, clusters, texts)} if readings.exists() else {}
     return ReportData(
         summary=summary,

@@ -33,7 +33,7 @@ _GROWING = ("rows", "texts", "lines")
 _SURROGATES = "surrogatepass"
 _Lines = tuple[str | None, list[tuple[Label, str]]]
 """Site, and label and text of each block."""
-_NOBODY: tuple[list[Credit], list[str]] = ([], [])
+_NOBODY = wire.Attribution([], [])
 _SAID = ("author", "authors", "byline", "creator", "credit", "agency", "provider", "news_agency", "copyright")
 """Fields of a record, beside those that a document has, that may name an agency; case does not count."""
 

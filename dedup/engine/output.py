@@ -57,7 +57,7 @@ def write(result: ScanResult, folder: Path, progress: Progress | None = None) ->
             outlets = result.outlets(clusters)
             _rows(folder / "outlets.jsonl", outlets)
             readings = {reading.id: reading for reading in result.readings(read)}
-            _rows(folder / "texts.jsonl", readings.values())
+            _rows(folder / "readings.jsonl", readings.values())
             _rows(folder / "documents.jsonl", result.documents())
             passages.result()
         except BaseException:  # who stops does not wait for the passages of all pairs

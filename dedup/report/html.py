@@ -76,16 +76,20 @@ def render_html(data: ReportData, *, lang: str = "en") -> Iterator[str]:
     words = {language: _words(language) for language in LANGUAGES}
     pieces = payload.build(data, lang)
     style, script = _style(), _script()
-    return _environment().get_template("report.html").generate(
-        lang=lang,
-        words=words[lang],
-        documents=data.summary.documents,
-        style=style,
-        script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
-        tables=payload.encode({"words": words, "texts": MAX_TEXT_BYTES}),
-        payload=pieces,
+    return (
+        _environment()
+        .get_template("report.html")
+        .generate(
+            lang=lang,
+            words=words[lang],
+            documents=data.summary.documents,
+            style=style,
+            script=script,
+            style_hash=_hash(style),
+            script_hash=_hash(script),
+            tables=payload.encode({"words": words, "texts": MAX_TEXT_BYTES}),
+            payload=pieces,
+        )
     )
 
 

@@ -71,13 +71,18 @@ class Automaton:
         self._bounds = np.array([byte not in _LETTERS for byte in folded], np.uint8)
         self._columns = np.array([column.get(byte, byte not in _LETTERS) for byte in folded], np.uint8)
 
-    def find(self, text: str) -> set[str]:
-        """Return the words that stand in a text, as it writes them; of those that end in one place, the longest."""
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return first code point and end of each word in a text; of those that end in one place, the longest."""
         raw = text.encode("utf-8", "surrogatepass")
         spans = np.empty((len(raw), 2), np.uint32)
         data = np.frombuffer(raw, np.uint8)
         found = find_words(data, self._columns, self._bounds, self._table, self._lengths, self._overlap, spans)
-        return {raw[start:end].decode() for start, end in spans[:found].tolist()} if found else set()
+        if not found:
+            return []
+        if len(raw) > len(text):
+            before = np.concatenate(([0], np.cumsum((data & 0xC0) != 0x80)))  # code points that begin before a byte
+            return [(int(start), int(end)) for start, end in before[spans[:found]]]
+        return [(start, end) for start, end in spans[:found].tolist()]
 
 
 class _Trie:

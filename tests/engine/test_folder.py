@@ -11,7 +11,7 @@ from dedup.errors import InputError
 from dedup.records import Pair
 from tests.report.scanned import empty, scan, write_folder
 
-FILES = ("pairs.jsonl", "clusters.jsonl", "documents.jsonl", "outlets.jsonl", "texts.jsonl")
+FILES = ("pairs.jsonl", "clusters.jsonl", "documents.jsonl", "outlets.jsonl", "readings.jsonl")
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_pairs_that_nobody_can_open_are_not_read(folder):
 
 
 def test_a_scan_of_an_older_version_is_read(folder):
-    for name in ("outlets.jsonl", "texts.jsonl"):
+    for name in ("outlets.jsonl", "readings.jsonl"):
         (folder / name).unlink()
     new = {
         "clusters": {"agency_grounds", "origin_grounds", "spread_hours"},

@@ -13,7 +13,7 @@ from dedup.engine.output import write
 from fixtures.newsmaker.truth import tokens
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
-FILES = ("pairs.jsonl", "clusters.jsonl", "documents.jsonl", "outlets.jsonl", "texts.jsonl")
+FILES = ("pairs.jsonl", "clusters.jsonl", "documents.jsonl", "outlets.jsonl", "readings.jsonl")
 
 
 def rows(path):

@@ -1,0 +1,122 @@
+"""The byline: a line that holds nothing but names, and a date.
+
+``By Reuters``, ``Par Le Monde avec AFP``, ``By JANE DOE, AP Diplomatic Writer``, ``(ats/afp)``. Pictures are signed in the
+same way (``Jane Doe / AP``), so one person and an agency are a byline only where a line says so, or opens the text.
+"""
+
+from __future__ import annotations
+
+import re
+
+from dedup.wire.datelines import defines
+from dedup.wire.lines import Found, Line
+from dedup.wire.names import Name, name_of, parts_of, without_lead, words
+
+BYLINE = 120
+"""Code points of the longest line that is taken for a byline: three names and their agencies."""
+OPENING = 2
+"""Lines before a byline without "by": a headline and a standfirst."""
+_EDGES = " -–—―*•|"
+_BRACKETS = " ()[]（）【】-–—―/.*•|"
+_CLOSING = re.compile(r"[(（\[/]([^()（）\[\]/]{2,40})[)）\]/]$")
+# A date at the end of a byline, with the word or two before it: "avec AFP le 11 mars 2026 à 12h37".
+_DATED = re.compile(r"\s(?:[^\W\d]{2,3}\s)?\d.*$")
+# What may stand beside an agency in a line of names: a desk or town (dpa/lnw, AFP, Paris), a day or time.
+_BESIDE = re.compile(r"\w+\.?$|.*\d")
+_DESK = re.compile(r"[a-zäöü]{2,4}$")
+_CLOCK = re.compile(r"(?:\d[\d:.,/-]*(?:st|nd|rd|th|h\d*)?|[^\W\d]{1,10}\.?),?")
+
+
+def names_alone(line: Line) -> Found | None:
+    """Read a line of the text: ``AFP``, ``By Reuters``, ``Par Le Monde avec AFP``, ``(ats/afp)``, and nothing else."""
+    text = " ".join(line.text.split())
+    if len(text) > BYLINE or words().pictures.search(text):
+        return None
+    names = _list(text) or _dated(line, text)
+    return Found([name.agency for name in names], 0, len(line.text)) if names else None
+
+
+def _list(text: str) -> list[Name]:
+    """Return the agencies of a line that holds only agencies, desks, towns and dates."""
+    if text.count("(") != text.count(")"):
+        return []
+    bare = text.strip(_BRACKETS)
+    parts = parts_of(bare)
+    names = [name_of(part) for part in parts]
+    beside = _DESK if "/" in text else _BESIDE
+    if not names or not names[0] or not all(n or beside.match(p) for n, p in zip(names, parts, strict=True)):
+        return []
+    found = [name for name in names if name]
+    # A line that says TAP may be a menu's.
+    return found if any(name.is_sure for name in found) or without_lead(bare) != bare or text[0] in "(/（©" else []
+
+
+def _dated(line: Line, text: str) -> list[Name]:
+    """``Associated Press Monday, July 16, 2018``."""
+    start, end, name = line.named[0]
+    rest = line.text[end:].split()
+    is_date = 0 < len(rest) <= 8 and any(word[0].isdigit() for word in rest) and all(map(_CLOCK.fullmatch, rest))
+    return [name] if name.is_sure and is_date and not start else []
+
+
+def led(line: Line) -> Found | None:
+    """Read a line of the text that says it is a byline: ``By Jane Doe, AP``, ``Posted 3:57 pm by Associated Press``."""
+    text = " ".join(line.text.split())
+    if len(text) > BYLINE or "/" in text:
+        return None
+    bare = text.lstrip(" -–—―([（【*")
+    opened = words().leads.match(bare) or words().stamps.search(text)
+    return byline(line) if opened else None
+
+
+def signed(line: Line) -> Found | None:
+    """Read a line that opens a text: ``Jane Doe and John Roe, Associated Press``, ``Jane Doe, AP Political Writer``."""
+    text = " ".join(line.text.split())
+    if len(text) > BYLINE or words().pictures.search(text):
+        return None
+    *persons, last = parts_of(text.strip(_EDGES)) or [""]
+    name = name_of(last)
+    if name is None or not name.is_sure or not persons or not all(map(_is_person, persons)):
+        return None
+    several = len(persons) > 1
+    first = line.number <= OPENING and not line.before.endswith((".", ")")) and "/" not in text and "|" not in text
+    full = " " in last.strip()
+    return Found([name.agency], 0, len(line.text)) if several or (first and full) else None
+
+
+def byline(line: Line) -> Found | None:
+    """Read a line that is known to be a byline: ``Jane Doe, Associated Press`` counts too."""
+    text = " ".join(line.text.split())
+    if len(text) > BYLINE or words().pictures.search(text):
+        return None
+    closing = _CLOSING.search(text.rstrip(" ."))
+    if closing and defines(text[: closing.start()], closing[1]):
+        return None
+    parts = [part for piece in re.split(r"[()（）【】]", text) for part in parts_of(piece.strip(_EDGES))]
+    names = [name for part in parts if (name := _signer(_DATED.sub("", part)))]
+    found = [name.agency for name in names] if all(map(_is_name, parts)) else []
+    return Found(found, 0, len(line.text)) if found else None
+
+
+def _signer(part: str) -> Name | None:
+    """Return the agency that `part` is, or ends with after a person's name: ``Jane Doe Associated Press``."""
+    part = words().stamps.sub("", part).strip()
+    part = words().roles.sub("", part)
+    pieces = without_lead(part).split()
+    for count in (4, 3, 2, 1):
+        name = name_of(" ".join(pieces[-count:])) if len(pieces) > count else None
+        if name and name.is_sure and not any(word[0].islower() for word in pieces[:-count]):
+            return name
+    return name_of(part)
+
+
+def _is_name(part: str) -> bool:
+    """Tell a person, a paper, an office or a date from a piece of a sentence."""
+    pieces = part.split()
+    small = [word for word in pieces if word[0].islower() and len(word) > 2]
+    return any(char.isdigit() for char in part) or (len(pieces) <= 6 and len(small) < 3)
+
+
+def _is_person(part: str) -> bool:
+    pieces = part.split()
+    return 2 <= len(pieces) <= 5 and not any(word[0].islower() or any(map(str.isdigit, word)) for word in pieces)

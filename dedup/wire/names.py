@@ -1,0 +1,175 @@
+"""The names of agencies: the table (`agencies.toml`), and where its names stand in a text.
+
+A *sure* name is nothing else; a *homonym* is a word, a state or a person too, and counts in fewer forms.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any, NamedTuple
+
+from dedup.wire.automaton import Automaton
+
+
+class Name(NamedTuple):
+    """An agency as one of its names gives it."""
+
+    agency: str
+    is_sure: bool
+
+
+class Named(NamedTuple):
+    """A name and the code points where it stands."""
+
+    start: int
+    end: int
+    name: Name
+
+
+DESK = Name("", False)
+"""What is found where no agency is named, but an editor: the notice at the end of a Reuters story."""
+_DESK_WORDS = ("editing by", "édité par", "editado por", "editado en español por")
+
+
+class _Table(NamedTuple):
+    folded: dict[str, Name]
+    written: dict[str, Name]
+    spaceless: tuple[str, ...]
+    """Names in scripts without spaces, the longest first."""
+
+
+class _Words(NamedTuple):
+    """What stands around names, as regular expressions: the lists of `agencies.toml`."""
+
+    leads: re.Pattern[str]
+    articles: re.Pattern[str]
+    tails: re.Pattern[str]
+    tail_ends: tuple[str, ...]
+    roles: re.Pattern[str]
+    stamps: re.Pattern[str]
+    pictures: re.Pattern[str]
+    joins: re.Pattern[str]
+    helped: re.Pattern[str]
+    uses: re.Pattern[str]
+
+
+_SPACELESS = re.compile("[\u0e00-\u0eff\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]")
+
+
+def agencies() -> tuple[str, ...]:
+    """Names of all agencies in the table, in its order."""
+    return tuple(entry["name"] for entry in _data()["agency"])
+
+
+def find(text: str) -> list[Named]:
+    """Return the names in a text, in their order; of names in one another the longest."""
+    found: list[Named] = []
+    for start, end in sorted(_automaton().spans(text), key=lambda span: (span[0], -span[1])):
+        name = _named(text[start:end])
+        if name and (not found or end > found[-1].end) and _is_whole(text, start, end):
+            found.append(Named(start, end, name))
+    return found
+
+
+def name_of(part: str) -> Name | None:
+    """Return the agency that `part` is, leads ("mit Material der"), roles and tails ("staff") aside."""
+    part = part.strip(' \t\u3000.()[]（）【】*_–—-"“”•')
+    for _ in range(5):
+        if (hit := _named(part)) and hit is not DESK:
+            return hit
+        shorter = without_lead(part)
+        if shorter.casefold().endswith(words().tail_ends):
+            shorter = words().tails.sub("", shorter)
+        if shorter == part:
+            return None
+        part = shorter
+    return None
+
+
+def names_at_end(text: str) -> Name | None:
+    """Return the agency whose name ends a text in a script without spaces: ``東京共同``."""
+    return next((_table().written[name] for name in _table().spaceless if text.endswith(name)), None)
+
+
+def without_lead(part: str) -> str:
+    """Take off what opens a credit, or an article."""
+    lead = words().leads.match(part) or words().articles.match(part)
+    return part[lead.end() :] if lead else part
+
+
+def parts_of(text: str) -> list[str]:
+    """Cut a list of names at what joins them."""
+    return [part for part in words().joins.split(text) if part and part.strip()]
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """Tell whether no letters stand next to a name; in scripts without spaces they may."""
+    for place, inside in ((start - 1, start), (end, end - 1)):
+        if 0 <= place < len(text) and text[place].isalnum() and text[inside].isalnum():
+            if not (_SPACELESS.match(text[place]) or _SPACELESS.match(text[inside])):
+                return False
+    return True
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(resources.files(__package__).joinpath("agencies.toml").read_text("utf-8"))
+
+
+@cache
+def _table() -> _Table:
+    entries = _data()["agency"]
+    folded = {_fold(name): Name(entry["name"], True) for entry in entries for name in entry.get("names", ())}
+    kinds = (("names", True), ("exact", True), ("homonyms", False))
+    written = {
+        name: Name(entry["name"], is_sure)
+        for kind, is_sure in kinds
+        for entry in entries
+        for name in entry.get(kind, ())
+    }
+    spaceless = sorted((name for name in written if all(map(_SPACELESS.match, name))), key=len, reverse=True)
+    return _Table(folded, written, tuple(spaceless))
+
+
+@cache
+def _automaton() -> Automaton:
+    return Automaton([*_table().folded, *_table().written, *_DESK_WORDS])
+
+
+@lru_cache(maxsize=4096)
+def _named(word: str) -> Name | None:
+    folded = _fold(word)
+    return _table().written.get(word) or _table().folded.get(folded) or (DESK if folded in _DESK_WORDS else None)
+
+
+@cache
+def words() -> _Words:
+    """Return what stands around names."""
+    lists = _data()["words"]
+    return _Words(
+        leads=re.compile(rf"(?:{_any(lists['leads'])})(?:\s*[:：]\s*|\s+|(?<=['’])|(?<=[据據]))", re.I),
+        articles=re.compile(rf"(?:{_any(lists['articles'])})(?:\s+|(?<=['’]))", re.I),
+        tails=re.compile(rf"(?:\s|(?<=\w)['’]s\s)(?:{_any(lists['tails'])})$", re.I),
+        tail_ends=tuple({tail.split()[-1] for tail in lists["tails"]}),
+        roles=re.compile(rf"\s(?:[A-Z][\w&-]*\s){{0,3}}(?i:{_any(lists['roles'])})$"),
+        stamps=re.compile(rf"(?<!\w)(?:{_any(lists['stamps'])})(?!\w)", re.I),
+        pictures=re.compile(
+            rf"(?<!\w)(?:{_any(lists['pictures'])})|(?<!\w)(?:{_any(lists['picture_words'])})(?!\w)|写真|照片|图片|圖片|사진",
+            re.I,
+        ),
+        joins=re.compile(rf"\s*[,;/|·•+&=＝、・]\s*|\s[-–—]\s|\s(?:{_any(lists['joins'])})\s", re.I),
+        helped=re.compile(rf"[^\n]{{0,160}}?(?<!\w)(?:{_any(lists['helped'])})(?!\w)", re.I),
+        uses=re.compile(rf"(?<!\w)(?:{_any(lists['uses'])})\s(?:{_any(lists['articles'])}|\s){{0,2}}$", re.I),
+    )
+
+
+def _any(lines: Iterable[str]) -> str:
+    return "|".join(re.escape(line).replace(r"\ ", r"\s") for line in sorted(lines, key=len, reverse=True))
+
+
+def _fold(name: str) -> str:
+    return " ".join(name.casefold().split())
