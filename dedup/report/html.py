@@ -1,9 +1,9 @@
 """`report.html`: one file that opens from disk, asks nobody for anything, and shows hostile text as text.
 
-The page is drawn by its own script from JSON inside ``<script type="application/json">`` (`payload`), with ``<``, ``>``,
-``&`` and the two line separators of JavaScript escaped, so that no text can close the element (OWASP, Cross Site
-Scripting Prevention, rule 3.1). The script only ever sets `textContent`. A content security policy names the page's
-style and script by their hashes and forbids all else.
+The page is drawn by its own script from JSON inside ``<script type="application/json">`` (`payload`), with ``<``,
+``>``, ``&`` and the two line separators of JavaScript escaped, so that no text can close the element (OWASP, Cross
+Site Scripting Prevention, rule 3.1). The script only ever sets `textContent`. A content security policy names the
+page's style and script by their hashes and forbids all else.
 
 The script is one file for each of its rooms under ``templates/``, joined in the order of `SCRIPTS` into one function;
 all words of the page are in ``words.<language>.toml``, and all languages go into the page, which can switch.

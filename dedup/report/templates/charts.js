@@ -37,7 +37,7 @@ function bars(title, items) {
 }
 
 function columns(title, items) {
-  const longest = Math.max(...items.map(({ n }) => n)), high = 150, step = 356 / items.length;
+  const longest = Math.max(...items.map(({ n }) => n)), high = 150, step = Math.min(72, 356 / items.length);
   const rows = items.map(({ label, n }, at) => {
     const height = n ? Math.max(2, (n / longest) * high) : 0, x = 2 + at * step;
     return [

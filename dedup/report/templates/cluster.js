@@ -27,7 +27,7 @@ function clusterSteps(cluster) {
 }
 
 function standfirst(cluster) {
-  const values = { n: cluster.size, sites: cluster.sites.length, time: cluster.spread ? duration(cluster.spread) : "" };
+  const values = { n: cluster.size, sites: say("count.sites", { n: cluster.sites.length }), time: cluster.spread ? duration(cluster.spread) : "" };
   return cluster.spread ? say("standfirst.spread", values) : say("standfirst.plain", values);
 }
 

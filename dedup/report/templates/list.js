@@ -47,7 +47,7 @@ function storyItem(cluster) {
     say("count.sites", { n: cluster.sites.length }),
     cluster.spread ? say("within", { time: duration(cluster.spread) }) : null,
   ].filter(Boolean);
-  const copies = cluster.relations.map((n, at) => (n ? n + " " + called("relation", RELATIONS[at]) : "")).filter(Boolean).join(", ");
+  const copies = cluster.relations.map((n, at) => (n ? say("copies." + RELATIONS[at], { n }) : "")).filter(Boolean).join(", ");
   return make("li", { class: "story", "data-id": cluster.id },
     make("span", { class: "size" }, number(cluster.size), make("span", { class: "unseen", text: " " + say("noun.documents", { n: cluster.size }) + ": " })),
     make("div", { class: "headline" },

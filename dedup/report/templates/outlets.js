@@ -19,8 +19,8 @@ function outletsView() {
     { key: "mix", name: say("column.mix"), cell: mixStrip },
     share("original"), share("agency"), share("copied"),
     { key: "delay", name: say("column.median_delay"), number: true, by: ({ delay }) => delay, cell: ({ delay }) => (delay === null ? "–" : duration(delay)) },
-    { key: "agencies", name: say("column.agencies"), cell: ({ agencies }) => most(agencies) },
-    { key: "from", name: say("column.copied_from"), cell: ({ from }) => most(from) },
+    { key: "agencies", name: say("column.agencies"), long: true, cell: ({ agencies }) => most(agencies) },
+    { key: "from", name: say("column.copied_from"), long: true, cell: ({ from }) => most(from) },
   ];
   return [heading, make("p", { class: "standfirst", text: say("outlets.note") }),
     make("p", { class: "legend" }, ["original", "agency", "copied"].map((kind) => make("span", { class: "tag" },

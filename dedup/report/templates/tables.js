@@ -2,7 +2,7 @@
 
 const ROWS = 100; // rows drawn at once: a screenful stays quick however many there are
 
-// Columns are { key, name, cell(row) → node or text, by?(row) → what it sorts by, number?, down? (largest first) }.
+// Columns are { key, name, cell(row) → node or text, by?(row) → what it sorts by, number?, long?, down? (largest first) }.
 function sortable({ caption, columns, rows, sort, down, name }) {
   let column = columns.find(({ key }) => key === sort), falling = down, page = 0;
   const body = make("tbody"), head = make("tr"), pager = pages((to) => { page = to; fill(); });
@@ -25,7 +25,7 @@ function sortable({ caption, columns, rows, sort, down, name }) {
     const ordered = column ? rows.toSorted(ordering(column.by, falling)) : rows;
     body.replaceChildren(...ordered.slice(page * ROWS, (page + 1) * ROWS).map((row) => make("tr", {},
       columns.map((one, at) => make(at ? "td" : "th", {
-        scope: at ? null : "row", class: one.number ? "number" : null, "data-label": one.name,
+        scope: at ? null : "row", class: one.number ? "number" : one.long ? "long" : null, "data-label": one.name,
       }, one.cell(row))))));
     pager.show(page, Math.ceil(rows.length / ROWS));
   }
