@@ -91,10 +91,8 @@ class _Reading:
             return
         lines = self._lines(0, self._length)
         lead = [line for line in lines if line.start < LEAD]
-        head = [line for line in lead if line.number < LEAD_LINES]
-        tail = [
-            line for line in lines if line.below < TAIL_LINES and line.start + len(line.text) > self._length - LEAD
-        ][::-1]
+        head = [line for line in lead if line.number < LEAD_LINES and (line.below or line.number < 2)]
+        tail = [line for line in lines if line.below < TAIL_LINES and line.start + len(line.text) > self._length - LEAD][::-1]
         around = self._lines(self._length + 1, len(self._whole))
         forms: tuple[tuple[CreditKind, Iterable[Line], _Form], ...] = (
             ("dateline", lead, dateline),
@@ -129,7 +127,7 @@ def _stated(metadata: Sequence[str]) -> Iterator[Credit]:
     for statement in metadata:
         text = " ".join(statement[: METADATA + 1].split())
         named = find(text) if len(text) <= METADATA else []
-        line = Line(text, 0, 0, 0, "", named)
+        line = Line(text, 0, 0, 0, "", "", named)
         if named and (found := names_alone(line) or byline(line)):
             for agency in found.agencies:
                 yield Credit(agency, "metadata", text)

@@ -16,6 +16,8 @@ BYLINE = 120
 """Code points of the longest line that is taken for a byline: three names and their agencies."""
 OPENING = 2
 """Lines before a byline without "by": a headline and a standfirst."""
+_SENTENCE_ENDS = ".!?:…»”\"')）。"
+_MIDST = re.compile(r"[^\W\d]{2,}[.,]$")
 _EDGES = " -–—―*•|"
 _BRACKETS = " ()[]（）【】-–—―/.*•|"
 _CLOSING = re.compile(r"[(（\[/]([^()（）\[\]/]{2,40})[)）\]/]$")
@@ -30,13 +32,24 @@ _CLOCK = re.compile(r"(?:\d[\d:.,/-]*(?:st|nd|rd|th|h\d*)?|[^\W\d]{1,10}\.?),?")
 def names_alone(line: Line) -> Found | None:
     """Read a line of the text: ``AFP``, ``By Reuters``, ``Par Le Monde avec AFP``, ``(ats/afp)``, and nothing else."""
     text = " ".join(line.text.split())
-    if len(text) > BYLINE or words().pictures.search(text):
+    if len(text) > BYLINE or words().pictures.search(text) or _goes_on(line):
         return None
-    names = _list(text) or _dated(line, text)
+    names = _list(text, line) or _dated(line)
     return Found([name.agency for name in names], 0, len(line.text)) if names else None
 
 
-def _list(text: str) -> list[Name]:
+def _goes_on(line: Line) -> bool:
+    """Tell whether a line goes on with a sentence, in a text whose lines are cut at some width."""
+    return len(line.before) > 30 and line.before[-1] not in _SENTENCE_ENDS and _MIDST.search(line.text) is not None
+
+
+def _signs_picture(line: Line) -> bool:
+    """Tell whether initials stand below a caption, and not above a date."""
+    is_date = any(map(str.isdigit, line.after)) and len(line.after) < 40
+    return line.number > 0 and line.text.isupper() and line.before.endswith(".") and line.below > 0 and not is_date
+
+
+def _list(text: str, line: Line) -> list[Name]:
     """Return the agencies of a line that holds only agencies, desks, towns and dates."""
     if text.count("(") != text.count(")"):
         return []
@@ -47,11 +60,14 @@ def _list(text: str) -> list[Name]:
     if not names or not names[0] or not all(n or beside.match(p) for n, p in zip(names, parts, strict=True)):
         return []
     found = [name for name in names if name]
+    if without_lead(bare) != bare or text[0] in "(/（©":
+        return found
     # A line that says TAP may be a menu's.
-    return found if any(name.is_sure for name in found) or without_lead(bare) != bare or text[0] in "(/（©" else []
+    sure = any(name.is_sure for name in found) or (len(bare) > 4 and 0 < line.number <= OPENING)
+    return found if sure and not _signs_picture(line) else []
 
 
-def _dated(line: Line, text: str) -> list[Name]:
+def _dated(line: Line) -> list[Name]:
     """``Associated Press Monday, July 16, 2018``."""
     start, end, name = line.named[0]
     rest = line.text[end:].split()
@@ -62,7 +78,7 @@ def _dated(line: Line, text: str) -> list[Name]:
 def led(line: Line) -> Found | None:
     """Read a line of the text that says it is a byline: ``By Jane Doe, AP``, ``Posted 3:57 pm by Associated Press``."""
     text = " ".join(line.text.split())
-    if len(text) > BYLINE or "/" in text:
+    if len(text) > BYLINE or "/" in text or _goes_on(line):
         return None
     bare = text.lstrip(" -–—―([（【*")
     opened = words().leads.match(bare) or words().stamps.search(text)
@@ -76,11 +92,12 @@ def signed(line: Line) -> Found | None:
         return None
     *persons, last = parts_of(text.strip(_EDGES)) or [""]
     name = name_of(last)
-    if name is None or not name.is_sure or not persons or not all(map(_is_person, persons)):
+    full = len(last) > 4 and not last.isupper()
+    if name is None or not (name.is_sure or full) or not persons or not all(map(_is_person, persons)):
         return None
     several = len(persons) > 1
-    first = line.number <= OPENING and not line.before.endswith((".", ")")) and "/" not in text and "|" not in text
-    full = " " in last.strip()
+    opens = line.number <= OPENING and not line.before.endswith((".", ")"))
+    first = (opens or without_lead(last) != last) and "/" not in text and "|" not in text
     return Found([name.agency], 0, len(line.text)) if several or (first and full) else None
 
 
@@ -101,20 +118,28 @@ def byline(line: Line) -> Found | None:
 def _signer(part: str) -> Name | None:
     """Return the agency that `part` is, or ends with after a person's name: ``Jane Doe Associated Press``."""
     part = words().stamps.sub("", part).strip()
-    part = words().roles.sub("", part)
     pieces = without_lead(part).split()
-    for count in (4, 3, 2, 1):
-        name = name_of(" ".join(pieces[-count:])) if len(pieces) > count else None
+    if words().roles.search(part):
+        pieces.pop()
+        shorter = (pieces[: len(pieces) - office] for office in range(min(4, len(pieces))))  # Diplomatic Writer
+        return next((name for rest in shorter if (name := _last_name(rest, least=0))), None)
+    return _last_name(pieces) or name_of(part)
+
+
+def _last_name(pieces: list[str], least: int = 1) -> Name | None:
+    """Return the sure name that the pieces end with, after at least so many words that are a person's name."""
+    for count in range(min(4, len(pieces) - least), 0, -1):
+        name = name_of(" ".join(pieces[-count:]))
         if name and name.is_sure and not any(word[0].islower() for word in pieces[:-count]):
             return name
-    return name_of(part)
+    return None
 
 
 def _is_name(part: str) -> bool:
     """Tell a person, a paper, an office or a date from a piece of a sentence."""
     pieces = part.split()
     small = [word for word in pieces if word[0].islower() and len(word) > 2]
-    return any(char.isdigit() for char in part) or (len(pieces) <= 6 and len(small) < 3)
+    return any(char.isdigit() for char in part) or (len(pieces) <= 8 and len(small) < 3)
 
 
 def _is_person(part: str) -> bool:

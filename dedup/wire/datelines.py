@@ -57,11 +57,11 @@ def _bracketed(head: str) -> Found | None:
 
 def _in_brackets(match: re.Match[str], head: str) -> list[str]:
     place, inner, rest = match["place"], match["inner"], head[match.end() :]
-    if not place.strip() and not rest.strip():
-        return []  # brackets alone on a line are a byline or a notice
     dated = any(char.isdigit() for char in place)
     initials = inner.islower() and " " not in inner  # Bern (sda) Der Rat
     stopped = match["sep"] is not None or not place.strip() or place.isupper() or dated or initials
+    if not rest.strip() and not (dated or place.isupper()):
+        return []  # a picture is signed so: Jane Doe (AP)
     if not stopped or not _is_place(place) or defines(place, inner):
         return []
     names = among(inner)
@@ -73,12 +73,14 @@ def _in_brackets(match: re.Match[str], head: str) -> list[str]:
 def _dashed(head: str) -> Found | None:
     """``МОСКВА, 3 мар — РИА Новости.``, ``AFP - ``: place, agency, a stop, no brackets."""
     start, after_comma = 0, False
-    for stop in islice(_STOP.finditer(head), 4):
+    stops = () if words().leads.match(head) else islice(_STOP.finditer(head), 4)  # what is led is a byline
+    for stop in stops:
         comma = stop[0][0] == ","
         names = [] if comma or after_comma else _listed(head[start : stop.start()])
         rest = head[stop.end() :].lstrip("«„“\"'¿¡ ")
         dated = any(char.isdigit() for char in head[:start])
         sure = dated or any(name.is_sure for name in names)
+        sure = sure and (start > 0 or stop[0][0] in "-–—―")  # "Reuters. It" and "Reuters: it" say who was heard
         if names and sure and rest and not rest[0].islower() and _is_place(head[:start]):
             return Found([name.agency for name in names], 0, len(head[: stop.end()].rstrip()))
         start, after_comma = stop.end(), comma  # PHILADELPHIA, PA — is a state

@@ -21,6 +21,8 @@ class Line(NamedTuple):
     """Lines after it that are not empty."""
     before: str
     """The line before it; empty for the first one."""
+    after: str
+    """The line after it; empty for the last one."""
     named: list[Named]
     """The names in it, in code points of the line."""
 
@@ -54,5 +56,6 @@ def lines_of(text: str, start: int, named: list[Named]) -> list[Line]:
             place += 1
         if here:
             before = rows[number - 1][0] if number else ""
-            found.append(Line(line, begins, number, len(rows) - 1 - number, before, here))
+            after = rows[number + 1][0] if number + 1 < len(rows) else ""
+            found.append(Line(line, begins, number, len(rows) - 1 - number, before, after, here))
     return found

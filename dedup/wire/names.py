@@ -82,7 +82,7 @@ def name_of(part: str) -> Name | None:
         if (hit := _named(part)) and hit is not DESK:
             return hit
         shorter = without_lead(part)
-        if shorter.casefold().endswith(words().tail_ends):
+        if shorter == part and part.casefold().endswith(words().tail_ends):
             shorter = words().tails.sub("", shorter)
         if shorter == part:
             return None
@@ -155,7 +155,7 @@ def words() -> _Words:
         articles=re.compile(rf"(?:{_any(lists['articles'])})(?:\s+|(?<=['’]))", re.I),
         tails=re.compile(rf"(?:\s|(?<=\w)['’]s\s)(?:{_any(lists['tails'])})$", re.I),
         tail_ends=tuple({tail.split()[-1] for tail in lists["tails"]}),
-        roles=re.compile(rf"\s(?:[A-Z][\w&-]*\s){{0,3}}(?i:{_any(lists['roles'])})$"),
+        roles=re.compile(rf"(?<!\w)(?:{_any(lists['roles'])})$", re.I),
         stamps=re.compile(rf"(?<!\w)(?:{_any(lists['stamps'])})(?!\w)", re.I),
         pictures=re.compile(
             rf"(?<!\w)(?:{_any(lists['pictures'])})|(?<!\w)(?:{_any(lists['picture_words'])})(?!\w)|写真|照片|图片|圖片|사진",

@@ -25,19 +25,22 @@ _OWNER = re.compile(
     r"(?:(?:by|the|par|agence|agencia)\s){0,2}$",
     re.I,
 )
+_OWNED = re.compile(r"\s?[™®]?\s?(?:&|and|,)?\s?©")
 _OWNER_REACH = 48
 """Code points between the sign of copyright and the owner: the sign, two years and an article."""
 _REACH = 60
 _CLOSING = re.compile(r"[(（\[/]([^()（）\[\]/]{2,40}(?:/[^()（）\[\]/]{2,40})*)[)）\]/]$")
 _SENTENCE_END = re.compile(r"[.!?…»”\"。]\s{0,3}")
 _COLUMN = re.compile(r"\d?\s{2,}")
+_IS = re.compile(r"\s(?:is|are)\s(?:an?\s)?$")
+_OFFICE = re.compile(r"(?:\s[\w-]+){1,3}(?=\.?$)")
 NAMES = 16
 """Names of one line that are looked at."""
 
 
 def notice(line: Line) -> Found | None:
     """Read a line that closes a text."""
-    return names_alone(line) or led(line) or stated(line)
+    return names_alone(line) or led(line) or stated(line) or works_for(line)
 
 
 def stated(line: Line) -> Found | None:
@@ -56,6 +59,8 @@ def _owned(line: Line) -> Found | None:
         owner = _OWNER.search(line.text[near:start]) if name is not DESK else None
         if owner:
             return Found([name.agency], near + owner.start(), end)
+        if name is not DESK and (sign := _OWNED.match(line.text, end)):
+            return Found([name.agency], start, sign.end())
     return None
 
 
@@ -72,6 +77,16 @@ def _helped(line: Line) -> Found | None:
             return Found(
                 [named.name.agency for named in listed], max(0, start - _REACH) + before.start(), listed[-1].end
             )
+    return None
+
+
+def works_for(line: Line) -> Found | None:
+    """``Jane Doe is an Associated Press writer.``"""
+    for start, end, name in line.named[-NAMES:]:
+        before = _IS.search(line.text[max(0, start - 16) : start])
+        office = _OFFICE.match(line.text, end) if before and name.is_sure else None
+        if office and words().roles.search(office[0]):
+            return Found([name.agency], 0, end + len(office[0]))
     return None
 
 
