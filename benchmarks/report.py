@@ -107,31 +107,30 @@ def shot(page, file):
     """Take a picture of what the window shows, in few colours: flat ones are what a report has."""
     from PIL import Image
 
-    image = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    image = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(256, dither=Image.Dither.NONE)
     image.save(file, optimize=True)
     print(f"{file}: {file.stat().st_size // 1000} kB")
 
 
-def take_pictures(report, folder):
-    """Take the pictures of the docs: overview, cluster, comparison; each in both themes and at a phone's width."""
+def take_pictures(report, folder, width):
+    """Take the pictures of the docs: overview, cluster, comparison; in both themes."""
     folder.mkdir(parents=True, exist_ok=True)
-    sizes = {"": (1200, 900), "-phone": (390, 844)}
     with chromium() as browser:
         for scheme in ("light", "dark"):
-            for suffix, (width, height) in sizes.items():
-                page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-                page.goto(report.resolve().as_uri())
-                for name, address in addresses(page).items():
-                    go(page, address)
-                    if name == "comparison":
-                        page.click("#furniture")
-                    page.evaluate("document.activeElement.blur()")
-                    shot(page, folder / f"{name}{suffix}{'-dark' if scheme == 'dark' else ''}.png")
-                page.close()
+            page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+            page.goto(report.resolve().as_uri())
+            for name, (address, height) in pictured(page).items():
+                page.set_viewport_size({"width": width, "height": height})
+                go(page, address)
+                if name == "comparison":
+                    page.click("#furniture")
+                page.evaluate("document.activeElement.blur()")
+                shot(page, folder / f"{name}{'-dark' if scheme == 'dark' else ''}.png")
+            page.close()
 
 
-def addresses(page):
-    """Give the views that are pictured: the first cluster of the list, and an excerpt of its head if there is one."""
+def pictured(page):
+    """Give address and height of the views: the first cluster of the list, and an excerpt of it if there is one."""
     go(page, "#clusters")
     cluster = page.locator("#list a").first.get_attribute("href")
     go(page, cluster)
@@ -139,7 +138,7 @@ def addresses(page):
     excerpts = rows.filter(has=page.locator(".is-excerpt"))
     row = excerpts.first if excerpts.count() else rows.nth(1)
     copy = row.locator(".button").get_attribute("href")
-    return {"overview": "#overview", "cluster": cluster, "comparison": copy}
+    return {"overview": ("#overview", 1860), "cluster": (cluster, 1150), "comparison": (copy, 1250)}
 
 
 def main():
@@ -147,14 +146,17 @@ def main():
     parser.add_argument("--clusters", type=int, default=10_000)
     parser.add_argument("--repeat", type=int, default=3, help="the fastest run counts")
     parser.add_argument("--pictures", type=Path, metavar="DIR", help="take pictures of a report instead")
-    parser.add_argument("--of", type=Path, metavar="REPORT", help="the report.html that is pictured")
+    parser.add_argument("--of", type=Path, metavar="REPORT", help="the report.html that is pictured (invented data)")
+    parser.add_argument("--width", type=int, default=1200, help="of the window in pictures")
     options = parser.parse_args()
-    if options.pictures and not options.of:
-        parser.error("--pictures needs --of REPORT")
-    if options.pictures:
-        take_pictures(options.of, options.pictures)
-    else:
+    if not options.pictures:
         measure(options)
+    elif options.of:
+        take_pictures(options.of, options.pictures, options.width)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            written(scan(40), Path(folder) / "report.html")
+            take_pictures(Path(folder) / "report.html", options.pictures, options.width)
 
 
 if __name__ == "__main__":
