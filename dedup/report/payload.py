@@ -1,10 +1,10 @@
 """The data of `report.html` as the page's script reads them.
 
-Three elements hold them, so that a page of ten thousand clusters opens before most of it is parsed:
+Three elements hold them, so that a page of ten thousand clusters is drawn before most of it is read:
 
 - ``data``: one JSON value, parsed at once: figures, counts of the pictures, outlets, and one short row a cluster.
-- ``members``: one line a cluster, in the order of those rows, parsed when a cluster is opened or searched.
-- ``readings``: one line a text, parsed when it is read.
+- ``members``, behind the script: one line a cluster, in the order of those rows, parsed when it is opened or searched.
+- ``readings``, behind it too: one line a text, parsed when it is read.
 
 Passages, credits and furniture are placed by code points; JavaScript counts UTF-16 units. They are translated here.
 Rows that come by the ten thousand are arrays; `templates/data.js` names their fields again.
@@ -16,7 +16,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -33,6 +32,7 @@ MAX_OUTLETS = 2_000
 """Outlets, and sites of what was stripped, that are listed: those with most documents, and with most blocks."""
 
 _RELATION = {name: place for place, name in enumerate(RELATIONS)}
+_WEB = re.compile(r"https?://[\w.-]+(?::\d+)?(?:[/?#]|$)", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPES = [(char.encode(), f"\\u{ord(char):04x}".encode()) for char in "<>&\u2028\u2029"]
 
@@ -51,7 +51,7 @@ class _Units:
     """UTF-16 units before each code point of a text."""
 
     def __init__(self, text: str) -> None:
-        wide = bool(text) and max(text) > "\uffff"
+        wide = not text.isascii() and len(text.encode("utf-16-le", "surrogatepass")) > 2 * len(text)
         self._before = list(accumulate((2 if char > "\uffff" else 1 for char in text), initial=0)) if wide else None
 
     def __call__(self, point: int) -> int:
@@ -211,7 +211,9 @@ class _Writer:
     def lines(self) -> Iterator[tuple[object, ...]]:
         """Give one line a cluster: its members, and the grounds of what is concluded."""
         for cluster in self._clusters:
-            members = [self._member(cluster, member) for member in cluster.members[: self._shown]]
+            head = self._rows.get(cluster.head)
+            title = head.title if head else None
+            members = [self._member(cluster, title, member) for member in cluster.members[: self._shown]]
             yield members, cluster.agency_grounds, cluster.origin_grounds
 
     def readings(self) -> Iterator[tuple[object, ...]]:
@@ -220,13 +222,14 @@ class _Writer:
             units = self._units[id_]
             yield reading.text, [(units(block.at), block.label, block.text) for block in reading.furniture]
 
-    def _member(self, cluster: Cluster, member: Member) -> tuple[object, ...]:
+    def _member(self, cluster: Cluster, headline: str | None, member: Member) -> tuple[object, ...]:
+        """Give one row a member; a title that is the head's, as most are, is 0."""
         row = self._rows.get(member.id)
         site = member.site or (row.site if row else None)
         url = (row.url if row else None) or ""
         return (
             member.id,
-            row.title if row else None,
+            None if row is None else 0 if row.title == headline and member.id != cluster.head else row.title,
             url,
             1 if is_web_address(url) else 0,
             self.sites.get(site, site) if site else None,
@@ -260,8 +263,4 @@ class _Writer:
 
 def is_web_address(url: str) -> bool:
     """Tell whether an address may be linked; a page's own script, a file or anything else may not."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
+    return _WEB.match(url) is not None

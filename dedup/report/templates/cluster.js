@@ -60,7 +60,7 @@ function reason({ reason: why, count, hours, share, text, id, member }) {
     n: count ?? 1, time: hours === undefined || hours === null ? "" : duration(hours),
     share: share === undefined || share === null ? "" : percent(share),
   });
-  if (text) parts.push(" ", make("q", {}, make("bdi", { text })));
+  if (text) parts.push(say("colon"), make("q", {}, make("bdi", { text })));
   if (id !== undefined && id !== null) parts.push(" ", make("span", { class: "quiet" }, "(", make("bdi", { text: member ? [member.site, member.id].filter(Boolean).join(" · ") : id }), ")"));
   return parts;
 }

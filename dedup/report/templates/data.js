@@ -1,4 +1,5 @@
-// The data of the scan, as dedup/report/payload.py wrote them. Clusters are read at once, the rest when it is needed.
+// The data of the scan, as dedup/report/payload.py wrote them. Clusters are read at once, the rest when it is needed:
+// it stands behind this script, and the list is drawn before the browser has read it.
 
 const DATA = JSON.parse(byId("data").textContent);
 const RELATIONS = ["exact", "near", "excerpt", "passage"];
@@ -13,15 +14,16 @@ function lines(id) {
   let all;
   return (at) => JSON.parse((all ??= byId(id).textContent.split("\n"))[at]);
 }
+const arrived = () => document.readyState !== "loading";
 const memberLine = lines("members"), readingLine = lines("readings");
 
 // What is known of a cluster's documents: [{ id, title, … }], the head first.
 function membersOf(cluster) {
   if (cluster.members) return cluster.members;
   const [rows, agencyGrounds, originGrounds] = memberLine(cluster.at);
-  cluster.members = rows.map(([id, title, url, linked, site, published, relation, jaccard, containment, ofHead, shared,
+  cluster.members = rows.map(([id, own, url, linked, site, published, relation, jaccard, containment, ofHead, shared,
     delay, credits, source, sourceGrounds, reading, passages]) => ({
-    id, title, url, linked, published, jaccard, containment, ofHead, shared, delay, credits, source, sourceGrounds,
+    id, title: own === 0 ? cluster.title : own, url, linked, published, jaccard, containment, ofHead, shared, delay, credits, source, sourceGrounds,
     reading, passages, site: siteName(site), relation: relation === null ? "head" : RELATIONS[relation],
   }));
   return Object.assign(cluster, { agencyGrounds, originGrounds }).members;
@@ -38,15 +40,11 @@ const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCa
 
 // What a search looks through: made when the browser has time, or at the first search.
 function searched(cluster) {
-  if (cluster.words === undefined) {
-    const parts = [cluster.id, cluster.agency, headline(cluster), ...cluster.sites.map(siteName)];
-    for (const [id, title, , , site] of memberLine(cluster.at)[0]) {
-      parts.push(id, siteName(site));
-      if (title !== cluster.title) parts.push(title);
-    }
-    cluster.words = folded(parts.join("\n"));
-  }
-  return cluster.words;
+  if (cluster.words !== undefined) return cluster.words;
+  const parts = [cluster.id, cluster.agency, headline(cluster), ...cluster.sites.map(siteName)];
+  if (!arrived()) return folded(parts.join("\n"));
+  for (const [id, title, , , site] of memberLine(cluster.at)[0]) parts.push(id, siteName(site), title || "");
+  return (cluster.words = folded(parts.join("\n")));
 }
 function prepareSearch(from = 0) {
   const idle = window.requestIdleCallback ?? ((work) => setTimeout(() => work({ timeRemaining: () => 8 }), 20));

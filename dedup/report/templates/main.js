@@ -19,8 +19,11 @@ function viewOf(where) {
 const missingView = (kind, id) => [make("h2", { tabindex: "-1", text: say("missing.title") }),
   make("p", {}, phrase("missing." + kind, { id })), make("p", {}, link("#clusters", say("step.list")))];
 
+const address = () => new URLSearchParams(location.hash.slice(1).replaceAll("+", "%2B"));
+
 function show(event) {
-  const where = new URLSearchParams(location.hash.slice(1).replaceAll("+", "%2B"));
+  const where = address();
+  if (where.has("cluster") && !arrived()) return; // drawn when the rest has arrived
   const [name, elements] = viewOf(where);
   main.replaceChildren(...elements.flat(3).filter(Boolean));
   for (const entry of document.querySelectorAll("nav.views a"))
@@ -99,7 +102,11 @@ function start() {
   byId("chrome").hidden = false;
   setTheme(choices.get("theme") ?? "auto");
   setLanguage(DATA.language);
-  prepareSearch();
+  document.addEventListener("DOMContentLoaded", () => {
+    if (address().has("cluster")) show();
+    if (wanted.q) byId("list-q")?.dispatchEvent(new Event("input"));
+    prepareSearch();
+  });
 }
 
 start();

@@ -11,7 +11,7 @@ function outletsView() {
   });
   const most = (counts) => {
     const found = Object.entries(counts).sort((a, b) => b[1] - a[1]);
-    return found.length ? [...found.slice(0, 3).flatMap(([name, n], at) => [at ? ", " : "", make("bdi", { text: name }), " " + number(n)]), found.length > 3 ? " …" : ""] : "–";
+    return found.length ? [...found.slice(0, 3).flatMap(([name, n], at) => [at ? ", " : "", make("bdi", { text: name }), "\u00a0" + number(n)]), found.length > 3 ? " …" : ""] : "–";
   };
   const columnsOf = [
     { key: "site", name: say("column.site"), by: ({ site }) => site, cell: ({ site }) => make("a", { href: hash({ clusters: true, site }) }, make("bdi", { text: site })) },

@@ -37,11 +37,16 @@ const hasWords = (text) => /[\p{L}\p{N}]/u.test(text);
 function pane(side, member, text, furniture, spans, marks, twins) {
   const name = say("side." + side);
   const body = make("div", { class: "text", dir: "auto", tabindex: "0", role: "region", "aria-label": name });
-  let open = null, own = 0;
+  let open = null, own = 0, furnished = null;
   for (const piece of cuts(text, spans, member.credits, furniture)) {
     if (piece.label !== undefined) {
       const inside = open && piece.from < open.mark.end ? open.element : body;
-      inside.append(make("del", { class: "stripped", hidden: true }, make("small", { text: called("label", piece.label) }), prose(piece.stripped)));
+      if (furnished?.label === piece.label && inside.lastChild === furnished.element) {
+        furnished.element.append(" · ", ...prose(piece.stripped)); // a menu is many blocks: one line
+        continue;
+      }
+      furnished = { label: piece.label, element: make("del", { class: "stripped", hidden: true }, make("small", { text: called("label", piece.label) }), prose(piece.stripped)) };
+      inside.append(furnished.element);
       continue;
     }
     if (piece.mark?.index !== open?.index) open = null;
