@@ -101,9 +101,10 @@ def _reasons(found: Explanation, bounds: Bounds) -> Iterator[str]:
         yield "not exact: the same shingles, but not the same words in the same order"
     for relation in RELATIONS[1:]:
         reached = relation == found.relation
-        measured = " and ".join(_measure(*figure) for figure in _asked(relation, pair, bounds))
         missed = "not near" if relation == "near" else f"no {relation}"
-        yield f"{relation if reached else missed}: {measured}"
+        label = f"{relation if reached else missed}: "
+        for number, figure in enumerate(_asked(relation, pair, bounds)):
+            yield (" " * len(label) if number else label) + _measure(*figure)
         if reached:
             return
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup import match, sketch
-from dedup.clean.blocks import page_blocks
+from dedup.clean.blocks import LONG_LINE, page_blocks
 from dedup.clean.sites import SiteLines
 from dedup.clean.templates import MIN_PAGES, SHORT, fold
 from dedup.engine.cleaning import clean_documents
@@ -128,6 +128,8 @@ def _standing(lines: set[str], document: Document) -> set[str]:
     """Return those of the folded lines that a block of the document may be."""
     if document.html is not None:
         return lines & {fold(text) for text in page_blocks(document.html).texts}
-    text = document.text or ""
-    bare = _NUMERALS.sub("", text)  # folding makes numbers alike
-    return {line for line in lines if (_NUMERALS.sub("", line) in bare if len(line) < SHORT else line in text)}
+    rows = (document.text or "").replace("\r", "\n").split("\n")
+    found = lines & {fold(row.strip()) for row in rows if len(row) <= LONG_LINE}
+    long = "\n".join(row for row in rows if len(row) > LONG_LINE)  # a block may be any run of its sentences
+    bare = _NUMERALS.sub("", long)  # folding makes numbers alike
+    return found | {line for line in lines if (_NUMERALS.sub("", line) in bare if len(line) < SHORT else line in long)}
