@@ -92,7 +92,9 @@ class _Reading:
         lines = self._lines(0, self._length)
         lead = [line for line in lines if line.start < LEAD]
         head = [line for line in lead if line.number < LEAD_LINES and (line.below or line.number < 2)]
-        tail = [line for line in lines if line.below < TAIL_LINES and line.start + len(line.text) > self._length - LEAD][::-1]
+        tail = [
+            line for line in lines if line.below < TAIL_LINES and line.start + len(line.text) > self._length - LEAD
+        ][::-1]
         around = self._lines(self._length + 1, len(self._whole))
         forms: tuple[tuple[CreditKind, Iterable[Line], _Form], ...] = (
             ("dateline", lead, dateline),
