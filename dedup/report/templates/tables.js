@@ -7,7 +7,7 @@ function sortable({ caption, columns, rows, sort, down, name }) {
   let column = columns.find(({ key }) => key === sort), falling = down, page = 0;
   const body = make("tbody"), head = make("tr"), pager = pages((to) => { page = to; fill(); });
   const said = make("p", { role: "status", class: "unseen" });
-  const buttons = columns.map((one) => make("th", { scope: "col", class: one.number ? "number" : null }, one.by
+  const buttons = columns.map((one) => make("th", { scope: "col", class: one.number ? "number" : null, "data-column": one.key }, one.by
     ? make("button", { type: "button", class: "sorter", text: one.name, on: () => {
       falling = column === one ? !falling : Boolean(one.down);
       column = one;
@@ -25,7 +25,7 @@ function sortable({ caption, columns, rows, sort, down, name }) {
     const ordered = column ? rows.toSorted(ordering(column.by, falling)) : rows;
     body.replaceChildren(...ordered.slice(page * ROWS, (page + 1) * ROWS).map((row) => make("tr", {},
       columns.map((one, at) => make(at ? "td" : "th", {
-        scope: at ? null : "row", class: one.number ? "number" : one.long ? "long" : null, "data-label": one.name,
+        scope: at ? null : "row", class: one.number ? "number" : one.long ? "long" : null, "data-column": one.key,
       }, one.cell(row))))));
     pager.show(page, Math.ceil(rows.length / ROWS));
   }
