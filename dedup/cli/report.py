@@ -34,20 +34,8 @@ NAMES = {
     show_default=True,
     help="Of csv and parquet: a row for each member of a cluster, or for each outlet.",
 )
-@click.option(
-    "--lang",
-    type=click.Choice(["en", "fr"]),
-    default="en",
-    show_default=True,
-    help="Of html: the language of the page.",
-)
-@click.option(
-    "--texts",
-    type=click.Choice(["none", "heads", "all"]),
-    default="all",
-    show_default=True,
-    help="Of html: texts in the page, of those that the scan left; without the copy's no comparison.",
-)
+@opt.lang
+@opt.texts
 @opt.target("-o", "--output", help="Where to write; - is stdout. In DIR by default, as report.html or by its format.")
 @opt.quiet
 def command(**options: Any) -> None:

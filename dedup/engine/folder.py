@@ -9,15 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
 from dedup.errors import InputError
-from dedup.records import Cluster, DocumentRow, Outlet, Pair, Reading, ReportData, Summary
-
-Texts = Literal["none", "heads", "all"]
-"""Which readings are wanted: none, those of the heads of clusters, all that the scan left."""
+from dedup.records import Cluster, DocumentRow, Outlet, Pair, Reading, ReportData, Summary, Texts
 
 _AGAIN = "Scan again into this folder"
 _NO_SCAN = "Name the folder that was given to dedup scan with -o; a scan that was stopped goes on with --resume"
@@ -40,7 +37,8 @@ def read_folder(path: Path, texts: Texts = "all") -> ReportData:
     path
         The folder that `dedup scan` wrote.
     texts
-        Readings that are wanted. Without the texts of both sides no pair is, and `pairs.jsonl` is not read.
+        Readings that are wanted: none, those of the heads of clusters, or all that the scan left. Without the texts of
+        both sides no pair is, and `pairs.jsonl` is not read.
 
     Returns
     -------

@@ -31,7 +31,7 @@ def summary(**changes) -> Summary:
         bad_records=1,
         duplicates=4,
         clusters=2,
-        pairs={"exact": 1, "near": 2, "excerpt": 1, "passage": 0},
+        pairs={"exact": 0, "near": 1, "excerpt": 0, "passage": 0},
         blocks={"body": 30, "share": 4},
         agencies={"AFP": 3, "dpa": 1},
         parameters={"clean": True},
@@ -155,7 +155,7 @@ def write_folder(data: ReportData, folder: Path) -> Path:
         "clusters": data.clusters,
         "documents": data.documents,
         "outlets": data.outlets,
-        "texts": data.readings.values(),
+        "readings": data.readings.values(),
     }
     for name, found in rows.items():
         with corpus.open_output(folder / f"{name}.jsonl") as stream:
