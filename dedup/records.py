@@ -40,8 +40,8 @@ Reason = Literal[
     "credited", "others_credited", "earlier", "later", "undated", "dates_only", "canonical", "cut", "extended"
 ]  # fmt: skip
 """Why something is concluded: so many members credit the agency, others credit another; a copy came so many hours
-before or after; so many have no date, or a date without a time; so many pages name it as their original; a text is a
-cut or an extended version of the other, which holds that share of it."""
+before or after; so many have no date, or a date without a time; so many pages name it as their original; a copy is a
+cut version of the origin, of which it holds that share, or an extended one, of which the origin is that share."""
 
 CONTENT_LABELS: tuple[Label, ...] = ("body", "headline", "byline", "caption")
 """Labels of what is the article's own, or stands beside it."""

@@ -141,9 +141,10 @@ def _grounds_of_first(published: Sequence[str | None], first: int) -> Grounds:
     if own is not None and others:
         after = min(others)
         timed = is_timed(own) and is_timed(after)
+        days = sum(span is not None and not is_timed(span) for span in spans)
         hours = hours_between(own, after)
         evidence.append(Evidence("earlier", hours=hours))
-        evidence += [] if timed else [Evidence("dates_only")]
+        evidence += [] if timed else [Evidence("dates_only", count=days)]
         sure = "low" if hours < CLOSE_HOURS else "high" if timed and hours >= CLEAR_HOURS and not undated else "medium"
     if undated:
         evidence.append(Evidence("undated", count=undated))

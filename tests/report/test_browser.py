@@ -121,7 +121,7 @@ def test_a_cluster_shows_its_grounds_its_timeline_and_its_members(visit):
     assert page.locator(".data tbody tr").count() == cluster.size
     grounds = page.locator(".ground").all_inner_texts()
     assert cluster.agency in grounds[0] and "High confidence" in grounds[0] and "credit it" in grounds[0]
-    assert "have no date" in grounds[1] or "before the other" in grounds[1]
+    assert "have no date" in grounds[1] or "before the next copy" in grounds[1]
     assert page.locator(".timeline > svg .mark").count() == cluster.size
     assert page.locator(".timeline > svg > title").text_content() == "When it was carried"
     page.locator(".sorter", has_text="Shared").click()
