@@ -31,9 +31,9 @@ I64 = NDArray[np.int64]
 
 # Fingerprints read at a time in search of chains: 32 MB.
 _CHUNK = 1 << 22
-# Documents of a slice: hundredths of a second of work. The system maps 64 KB for each of the thousands of documents
-# whose fingerprints are read meanwhile; then they are let go.
-_SLICE = 1 << 7
+# Documents of a slice: milliseconds of work. The system maps 64 KB for each of the thousands of documents whose
+# fingerprints are read meanwhile, gigabytes of a large corpus; then they are let go.
+_SLICE = 1 << 5
 # Bytes that a document's stand in a list takes while its block is searched: its place, and room beside.
 _AN_ENTRY = 8
 
