@@ -81,4 +81,5 @@ def _page(data: ReportData, lang: str) -> Iterator[bytes]:
 
 def _embedded(data: ReportData) -> str:
     members = sum(len(cluster.members) for cluster in data.clusters)
-    return f"texts: {len(data.readings):,} of {members:,} in clusters; the rest is left out"
+    left = "; the rest is left out" if len(data.readings) < members else ""
+    return f"texts: {len(data.readings):,} of {members:,} in clusters{left}"

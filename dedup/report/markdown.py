@@ -23,7 +23,7 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u061c\u2028-\u202e\u2066-\
 # What is linked without any markup whatever stands before it: mail and mentions, issues, addresses.
 _LINKED = re.compile(r"[@#]|://|\bwww\.|\bGH-\d", re.IGNORECASE)
 # What a parser reads inside of a cell; a full stop inside of a name is an address to some.
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>|~&$]|(?<=\w)\.(?=\w)")
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>|~&$]|(?<=\w)\.(?=[^\W\d])")
 
 
 def render_markdown(data: ReportData) -> Iterator[bytes]:
