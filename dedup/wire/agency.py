@@ -19,21 +19,25 @@ from typing import NamedTuple
 
 from dedup.records import Credit, CreditKind
 from dedup.wire.bylines import byline, led, names_alone, signed
-from dedup.wire.datelines import dateline
-from dedup.wire.lines import Found, Line, lines_of
-from dedup.wire.names import Named, find
+from dedup.wire.datelines import WINDOW, dateline
+from dedup.wire.lines import Found, Line, closing_lines, line_around, lines_of, opening_lines, stands_out
+from dedup.wire.names import CUE, Named, find
 from dedup.wire.notices import last_words, notice, stated
 
-HEAD = 12_000
+HEAD = 8000
 """Code points at the start of a text that are looked at: most texts as a whole."""
 TAIL = 4000
 """Code points at its end."""
 LEAD = 3000
 """Code points at the start in which a dateline or byline is looked for: a few paragraphs."""
+CLOSE = 2000
+"""Code points at the end in which notices are looked for that are no more than names."""
 LEAD_LINES = 8
 """Lines at the start that may hold a byline without "by": headline, standfirst, byline, caption, place and date."""
 TAIL_LINES = 6
 """Lines at the end that may hold notices: those of writers, editors and several agencies follow one another."""
+CUES = 64
+"""Places of a text that are looked at because they may say something of an agency ("©")."""
 METADATA = 200
 """Code points of the longest statement of a page that is read: an author's name, not a text."""
 
@@ -70,7 +74,7 @@ def credits(text: str, beside: Sequence[str] = (), metadata: Sequence[str] = ())
     credited = [*reading.credits(), *_stated(metadata)]
     first = {credit.agency: credit for credit in reversed(credited)}  # the most important of each
     kept = [credit for credit in credited if first[credit.agency] is credit]
-    named = dict.fromkeys(named.name.agency for named in reading.named if named.name.is_sure)
+    named = dict.fromkeys(name.agency for _, _, name in reading.named if name.is_sure and name.agency)
     return Attribution(kept, [agency for agency in named if agency not in first])
 
 
@@ -87,8 +91,9 @@ class _Reading:
 
     def credits(self) -> Iterator[Credit]:
         """Go through the credits, the most important kinds first."""
-        if not self.named:  # most texts name no agency
+        if all(name is CUE for _, _, name in self.named):  # most texts name no agency
             return
+<<<<<<< HEAD
         lines = self._lines(0, self._length)
         lead = [line for line in lines if line.start < LEAD]
         head = [line for line in lead if line.number < LEAD_LINES and (line.below or line.number < 2)]
@@ -96,6 +101,16 @@ class _Reading:
             line for line in lines if line.below < TAIL_LINES and line.start + len(line.text) > self._length - LEAD
         ][::-1]
         around = self._lines(self._length + 1, len(self._whole))
+=======
+        whole, length = self._whole, self._length
+        names = [named for named in self.named if named.name.agency and stands_out(whole, named, length)]
+        cues = [named.start for named in self.named if not named.name.agency][:CUES]
+        lead = opening_lines(whole, min(LEAD, length), names)
+        head = [line for line in lead if line.number < LEAD_LINES and not (line.number > 1 and self._closes(line))]
+        closing = closing_lines(whole, max(0, length - CLOSE), length, names)
+        tail = [line for line in closing if line.below < TAIL_LINES]
+        around = lines_of(whole, length + 1, len(whole), names) if length < len(whole) else []
+>>>>>>> agency
         forms: tuple[tuple[CreditKind, Iterable[Line], _Form], ...] = (
             ("dateline", lead, dateline),
             ("byline", around, byline),
@@ -104,7 +119,7 @@ class _Reading:
             ("byline", lead, signed),
             ("notice", tail, notice),
             ("notice", around, notice),
-            ("notice", lines, stated),
+            ("notice", (line_around(whole, cue, WINDOW, self.named) for cue in cues), stated),
             ("notice", [line for line in tail if not line.below], last_words),
         )
         for kind, places, form in forms:
@@ -112,8 +127,8 @@ class _Reading:
                 if (found := form(line)) is not None:
                     yield from self._credits(kind, line, found)
 
-    def _lines(self, start: int, end: int) -> list[Line]:
-        return lines_of(self._whole[start:end], start, self.named)
+    def _closes(self, line: Line) -> bool:
+        return not self._whole[line.start + len(line.text) : self._length].strip()
 
     def _credits(self, kind: CreditKind, line: Line, found: Found) -> Iterator[Credit]:
         evidence = " ".join(line.text[found.start : found.end].split())
@@ -129,7 +144,7 @@ def _stated(metadata: Sequence[str]) -> Iterator[Credit]:
     for statement in metadata:
         text = " ".join(statement[: METADATA + 1].split())
         named = find(text) if len(text) <= METADATA else []
-        line = Line(text, 0, 0, 0, "", "", named)
+        line = Line(text, text, 0, 0, 0, "", "", named)
         if named and (found := names_alone(line) or byline(line)):
             for agency in found.agencies:
                 yield Credit(agency, "metadata", text)

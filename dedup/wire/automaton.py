@@ -20,6 +20,8 @@ from dedup._jit import jit
 START, INSIDE = 0, 1
 ENDS = np.uint32(1 << 31)
 """Set in a move to a state in which a word ends."""
+BLOCK = 64
+"""Bytes whose code points are counted at once."""
 _LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_")
 
 U32 = NDArray[np.uint32]
@@ -30,28 +32,56 @@ U8 = NDArray[np.uint8]
 def find_words(data: U8, columns: U8, bounds: U8, table: U32, lengths: U32, overlap: int, spans: U32) -> int:
     """Write first byte and end of each word to `spans`, shape (bytes, 2), and return their number.
 
-    The text is read from its start and from its middle at once: each step waits for the one before it, and two that do
-    not wait for each other take the time of one. `overlap` is longer than any word.
+    The text is read in four pieces at once: each step waits for the one before it, and four that do not wait for each
+    other take little more time than one. Each piece begins `overlap` bytes, longer than any word, in the one before it.
     """
     width, found = np.uint32(len(table) // len(lengths)), 0
-    steps = min(len(data), (len(data) + overlap) // 2)
-    middle = len(data) - steps
-    one = other = np.uint32(START)
-    if middle:
-        other = table[np.uint32(INSIDE) * width + columns[data[middle - 1]]] & ~ENDS
+    steps = min(len(data), (len(data) + 3 * overlap) // 4 + 1)
+    rest = len(data) - steps
+    at = (0, rest // 3, 2 * rest // 3, rest)
+    a = b = c = d = np.uint32(START)
+    if rest:
+        b = table[np.uint32(INSIDE) * width + columns[data[at[1] - 1]]] & ~ENDS if at[1] else a
+        c = table[np.uint32(INSIDE) * width + columns[data[at[2] - 1]]] & ~ENDS if at[2] else a
+        d = table[np.uint32(INSIDE) * width + columns[data[at[3] - 1]]] & ~ENDS
     for i in range(steps):
-        one = table[one + columns[data[i]]]
-        other = table[other + columns[data[middle + i]]]
-        if (one | other) & ENDS:
-            for state, end, after in ((one, i + 1, 0), (other, middle + i + 1, steps)):
+        a = table[a + columns[data[i]]]
+        b = table[b + columns[data[at[1] + i]]]
+        c = table[c + columns[data[at[2] + i]]]
+        d = table[d + columns[data[at[3] + i]]]
+        if (a | b | c | d) & ENDS:
+            after = 0
+            for state, start in ((a, at[0]), (b, at[1]), (c, at[2]), (d, at[3])):
+                end = start + i + 1
                 whole = end == len(data) or bounds[data[end - 1]] or bounds[data[end]]
                 if state & ENDS and whole and end > after:
                     spans[found, 0] = end - lengths[(state & ~ENDS) // width]
                     spans[found, 1] = end
                     found += 1
-            one &= ~ENDS
-            other &= ~ENDS
+                after = start + steps
+            a &= ~ENDS
+            b &= ~ENDS
+            c &= ~ENDS
+            d &= ~ENDS
     return found
+
+
+@jit
+def code_points(data: U8, spans: U32) -> None:
+    """Turn bytes of a UTF-8 text into code points, in place."""
+    before = np.zeros(len(data) // BLOCK + 1, np.uint32)  # code points that begin before each block of bytes
+    for block in range(len(before) - 1):
+        count = np.uint32(0)
+        for i in range(block * BLOCK, block * BLOCK + BLOCK):
+            count += np.uint32((data[i] & 0xC0) != 0x80)
+        before[block + 1] = before[block] + count
+    for k in range(len(spans)):
+        for side in range(2):
+            place = spans[k, side]
+            count = before[place // BLOCK]
+            for i in range(place // BLOCK * BLOCK, place):
+                count += np.uint32((data[i] & 0xC0) != 0x80)
+            spans[k, side] = count
 
 
 class Automaton:
@@ -80,8 +110,7 @@ class Automaton:
         if not found:
             return []
         if len(raw) > len(text):
-            before = np.concatenate(([0], np.cumsum((data & 0xC0) != 0x80)))  # code points that begin before a byte
-            return [(int(start), int(end)) for start, end in before[spans[:found]]]
+            code_points(data, spans[:found])
         return [(start, end) for start, end in spans[:found].tolist()]
 
 

@@ -9,11 +9,9 @@ from __future__ import annotations
 import re
 
 from dedup.wire.datelines import defines
-from dedup.wire.lines import Found, Line
+from dedup.wire.lines import OFFICE, Found, Line
 from dedup.wire.names import Name, name_of, parts_of, without_lead, words
 
-BYLINE = 120
-"""Code points of the longest line that is taken for a byline: three names and their agencies."""
 OPENING = 2
 """Lines before a byline without "by": a headline and a standfirst."""
 _SENTENCE_ENDS = ".!?:…»”\"')）。"
@@ -31,10 +29,11 @@ _CLOCK = re.compile(r"(?:\d[\d:.,/-]*(?:st|nd|rd|th|h\d*)?|[^\W\d]{1,10}\.?),?")
 
 def names_alone(line: Line) -> Found | None:
     """Read a line of the text: ``AFP``, ``By Reuters``, ``Par Le Monde avec AFP``, ``(ats/afp)``, and nothing else."""
-    text = " ".join(line.text.split())
-    if len(text) > BYLINE or words().pictures.search(text) or _goes_on(line):
+    text = line.short
+    if not text or _goes_on(line):
         return None
     names = _list(text, line) or _dated(line)
+    names = [] if names and words().pictures.search(text) else names
     return Found([name.agency for name in names], 0, len(line.text)) if names else None
 
 
@@ -77,8 +76,8 @@ def _dated(line: Line) -> list[Name]:
 
 def led(line: Line) -> Found | None:
     """Read a line of the text that says it is a byline: ``By Jane Doe, AP``, ``Posted 3:57 pm by Associated Press``."""
-    text = " ".join(line.text.split())
-    if len(text) > BYLINE or "/" in text or _goes_on(line):
+    text = line.short
+    if not text or "/" in text or _goes_on(line):
         return None
     bare = text.lstrip(" -–—―([（【*")
     opened = words().leads.match(bare) or words().stamps.search(text)
@@ -87,13 +86,15 @@ def led(line: Line) -> Found | None:
 
 def signed(line: Line) -> Found | None:
     """Read a line that opens a text: ``Jane Doe and John Roe, Associated Press``, ``Jane Doe, AP Political Writer``."""
-    text = " ".join(line.text.split())
-    if len(text) > BYLINE or words().pictures.search(text):
+    text = line.short
+    if not text or len(line.text) - line.named[-1].end > OFFICE:
         return None
     *persons, last = parts_of(text.strip(_EDGES)) or [""]
     name = name_of(last)
     full = len(last) > 4 and not last.isupper()
     if name is None or not (name.is_sure or full) or not persons or not all(map(_is_person, persons)):
+        return None
+    if words().pictures.search(text):
         return None
     several = len(persons) > 1
     opens = line.number <= OPENING and not line.before.endswith((".", ")"))
@@ -103,8 +104,8 @@ def signed(line: Line) -> Found | None:
 
 def byline(line: Line) -> Found | None:
     """Read a line that is known to be a byline: ``Jane Doe, Associated Press`` counts too."""
-    text = " ".join(line.text.split())
-    if len(text) > BYLINE or words().pictures.search(text):
+    text = line.short
+    if not text or words().pictures.search(text):
         return None
     closing = _CLOSING.search(text.rstrip(" ."))
     if closing and defines(text[: closing.start()], closing[1]):

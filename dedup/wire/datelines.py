@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from dedup.wire.lines import Found, Line
+from dedup.wire.lines import REACH, Found, Line
 from dedup.wire.names import Name, name_of, names_at_end, parts_of, words
 
 WINDOW = 240
@@ -32,9 +32,10 @@ _RUN_IN = re.compile(r"\s?\)\s{0,2}(?:--?|[–—])\s")
 
 def dateline(line: Line) -> Found | None:
     """Read the dateline of a line, if it has one."""
-    head = line.text[:WINDOW]
-    if line.named[0].start < WINDOW and (found := _telegram(line, head) or _bracketed(head) or _dashed(head)):
-        return found
+    if line.named[0].start < REACH:
+        head = line.text[:WINDOW]
+        if found := _telegram(line, head) or _bracketed(head) or _dashed(line, head):
+            return found
     return _run_in(line)
 
 
@@ -70,20 +71,24 @@ def _in_brackets(match: re.Match[str], head: str) -> list[str]:
     return [name.agency for name in names] if sure or any(name.is_sure for name in names) else []
 
 
-def _dashed(head: str) -> Found | None:
+def _dashed(line: Line, head: str) -> Found | None:
     """``МОСКВА, 3 мар — РИА Новости.``, ``AFP - ``: place, agency, a stop, no brackets."""
     start, after_comma = 0, False
     stops = () if words().leads.match(head) else islice(_STOP.finditer(head), 4)  # what is led is a byline
     for stop in stops:
         comma = stop[0][0] == ","
-        names = [] if comma or after_comma else _listed(head[start : stop.start()])
+        named = any(start <= name.start < stop.start() for name in line.named[:4])
+        names = _listed(head[start : stop.start()]) if named and not (comma or after_comma) else []
+        if not names:
+            start, after_comma = stop.end(), comma  # PHILADELPHIA, PA — is a state
+            continue
         rest = head[stop.end() :].lstrip("«„“\"'¿¡ ")
         dated = any(char.isdigit() for char in head[:start])
         sure = dated or any(name.is_sure for name in names)
         sure = sure and (start > 0 or stop[0][0] in "-–—―")  # "Reuters. It" and "Reuters: it" say who was heard
-        if names and sure and rest and not rest[0].islower() and _is_place(head[:start]):
+        if sure and rest and not rest[0].islower() and _is_place(head[:start]):
             return Found([name.agency for name in names], 0, len(head[: stop.end()].rstrip()))
-        start, after_comma = stop.end(), comma  # PHILADELPHIA, PA — is a state
+        start = stop.end()
     return None
 
 
@@ -96,8 +101,9 @@ def _listed(piece: str) -> list[Name]:
 def _run_in(line: Line) -> Found | None:
     """``By Jane Doe LONDON (AP) — ``: headline and byline stand before the place, in the same line."""
     for start, end, name in line.named[:8]:
-        opening = line.text[start - 1 : start] if start else ""
-        stop = _RUN_IN.match(line.text, end) if name.is_sure and opening in ("(", "（") else None
+        if not start or line.text[start - 1] not in "(（" or not name.is_sure:
+            continue
+        stop = _RUN_IN.match(line.text, end)
         before = line.text[max(0, start - 1 - TOWN) : start - 1] if stop else ""
         places = [word for word in re.findall(r"[^\W\d_][\w.'’/-]+", before)[-3:] if word.isupper() and len(word) > 3]
         if stop and places and not defines(before, line.text[start:end]) and not words().pictures.search(before):

@@ -30,8 +30,11 @@ class Named(NamedTuple):
     name: Name
 
 
-DESK = Name("", False)
-"""What is found where no agency is named, but an editor: the notice at the end of a Reuters story."""
+CUE = Name("", False)
+"""What is found where no agency is named, but something is said of one: "©", "contributed to this"."""
+DESK = Name("", True)
+"""What is found where an editor is named: the notice at the end of a Reuters story names no agency."""
+_OWNER_WORDS = ("©", "(c)", "copyright")
 _DESK_WORDS = ("editing by", "édité par", "editado por", "editado en español por")
 
 
@@ -79,7 +82,7 @@ def name_of(part: str) -> Name | None:
     """Return the agency that `part` is, leads ("mit Material der"), roles and tails ("staff") aside."""
     part = part.strip(' \t\u3000.()[]（）【】*_–—-"“”•')
     for _ in range(5):
-        if (hit := _named(part)) and hit is not DESK:
+        if (hit := _named(part)) and hit.agency:
             return hit
         shorter = without_lead(part)
         if shorter == part and part.casefold().endswith(words().tail_ends):
@@ -137,13 +140,20 @@ def _table() -> _Table:
 
 @cache
 def _automaton() -> Automaton:
-    return Automaton([*_table().folded, *_table().written, *_DESK_WORDS])
+    return Automaton([*_table().folded, *_table().written, *_cues()])
+
+
+@cache
+def _cues() -> dict[str, Name]:
+    lists = _data()["words"]
+    told = dict.fromkeys(map(_fold, (*_OWNER_WORDS, *lists["helped"], *lists["uses"])), CUE)
+    return told | dict.fromkeys(_DESK_WORDS, DESK)
 
 
 @lru_cache(maxsize=4096)
 def _named(word: str) -> Name | None:
     folded = _fold(word)
-    return _table().written.get(word) or _table().folded.get(folded) or (DESK if folded in _DESK_WORDS else None)
+    return _table().written.get(word) or _table().folded.get(folded) or _cues().get(folded)
 
 
 @cache

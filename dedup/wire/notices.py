@@ -40,7 +40,7 @@ NAMES = 16
 
 def notice(line: Line) -> Found | None:
     """Read a line that closes a text."""
-    return names_alone(line) or led(line) or stated(line) or works_for(line)
+    return names_alone(line) or led(line) or works_for(line)
 
 
 def stated(line: Line) -> Found | None:
@@ -56,17 +56,17 @@ def _around(found: Found) -> tuple[int, int]:
 def _owned(line: Line) -> Found | None:
     for start, end, name in line.named[-NAMES:]:
         near = max(0, start - _OWNER_REACH)
-        owner = _OWNER.search(line.text[near:start]) if name is not DESK else None
+        owner = _OWNER.search(line.text[near:start]) if name.agency else None
         if owner:
             return Found([name.agency], near + owner.start(), end)
-        if name is not DESK and (sign := _OWNED.match(line.text, end)):
+        if name.agency and (sign := _OWNED.match(line.text, end)):
             return Found([name.agency], start, sign.end())
     return None
 
 
 def _helped(line: Line) -> Found | None:
     """``Associated Press writers … contributed to this report``, ``Mit Material von dpa und AFP``."""
-    names = [named for named in line.named[-NAMES:] if named.name is not DESK]
+    names = [named for named in line.named[-NAMES:] if named.name.agency]
     for place, (start, end, name) in enumerate(names):
         if after := words().helped.match(line.text, end, end + WINDOW):
             inside = [other.name.agency for other in names[place:] if other.end <= after.end()]
@@ -84,7 +84,7 @@ def works_for(line: Line) -> Found | None:
     """``Jane Doe is an Associated Press writer.``"""
     for start, end, name in line.named[-NAMES:]:
         before = _IS.search(line.text[max(0, start - 16) : start])
-        office = _OFFICE.match(line.text, end) if before and name.is_sure else None
+        office = _OFFICE.match(line.text, end) if before and name.agency else None
         if office and words().roles.search(office[0]):
             return Found([name.agency], 0, end + len(office[0]))
     return None
