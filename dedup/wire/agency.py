@@ -93,15 +93,6 @@ class _Reading:
         """Go through the credits, the most important kinds first."""
         if all(name is CUE for _, _, name in self.named):  # most texts name no agency
             return
-<<<<<<< HEAD
-        lines = self._lines(0, self._length)
-        lead = [line for line in lines if line.start < LEAD]
-        head = [line for line in lead if line.number < LEAD_LINES and (line.below or line.number < 2)]
-        tail = [
-            line for line in lines if line.below < TAIL_LINES and line.start + len(line.text) > self._length - LEAD
-        ][::-1]
-        around = self._lines(self._length + 1, len(self._whole))
-=======
         whole, length = self._whole, self._length
         names = [named for named in self.named if named.name.agency and stands_out(whole, named, length)]
         cues = [named.start for named in self.named if not named.name.agency][:CUES]
@@ -110,7 +101,6 @@ class _Reading:
         closing = closing_lines(whole, max(0, length - CLOSE), length, names)
         tail = [line for line in closing if line.below < TAIL_LINES]
         around = lines_of(whole, length + 1, len(whole), names) if length < len(whole) else []
->>>>>>> agency
         forms: tuple[tuple[CreditKind, Iterable[Line], _Form], ...] = (
             ("dateline", lead, dateline),
             ("byline", around, byline),

@@ -74,9 +74,7 @@ def _helped(line: Line) -> Found | None:
         before = words().uses.search(line.text[max(0, start - _REACH) : start])
         if before:
             listed = _joined(line, names[place:])
-            return Found(
-                [named.name.agency for named in listed], max(0, start - _REACH) + before.start(), listed[-1].end
-            )
+            return Found([named.name.agency for named in listed], max(0, start - _REACH) + before.start(), listed[-1].end)
     return None
 
 
@@ -92,9 +90,7 @@ def works_for(line: Line) -> Found | None:
 
 def _joined(line: Line, names: list) -> list:
     last = 1
-    while last < len(names) and re.fullmatch(
-        r"[\s,/&]*(?:\w{1,3}\s)?(?:the\s)?", line.text[names[last - 1].end : names[last].start]
-    ):
+    while last < len(names) and re.fullmatch(r"[\s,/&]*(?:\w{1,3}\s)?(?:the\s)?", line.text[names[last - 1].end : names[last].start]):
         last += 1
     return names[:last]
 
@@ -123,11 +119,7 @@ def last_words(line: Line) -> Found | None:
             return None
         begins, last = closing.start(), closing[0]
     names = _closing(last)
-    return (
-        Found([name.agency for name in names], near + begins + len(last) - len(last.lstrip()), near + len(tail))
-        if names
-        else None
-    )
+    return Found([name.agency for name in names], near + begins + len(last) - len(last.lstrip()), near + len(tail)) if names else None
 
 
 def _closing(last: str) -> list[Name]:
