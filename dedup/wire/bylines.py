@@ -1,7 +1,7 @@
 """The byline: a line that holds nothing but names, and a date.
 
-``By Reuters``, ``Par Le Monde avec AFP``, ``By JANE DOE, AP Diplomatic Writer``, ``(ats/afp)``. Pictures are signed in the
-same way (``Jane Doe / AP``), so one person and an agency are a byline only where a line says so, or opens the text.
+``By Reuters``, ``Par Le Monde avec AFP``, ``By JANE DOE, AP Diplomatic Writer``, ``(ats/afp)``. Pictures are signed in
+the same way (``Jane Doe / AP``), so one person and an agency are a byline only where a line says so, or opens the text.
 """
 
 from __future__ import annotations

@@ -137,7 +137,6 @@ def _is_place(place: str) -> bool:
     return len(parts) <= 6 and len(rest) <= 40 and named and dated
 
 
-
 def defines(before: str, initials: str) -> bool:
     """Tell whether brackets explain a name: ``American Airlines (AA)``, ``Palestinian Authority (PA)``."""
     parts = re.findall(r"\w+", before[-WINDOW:])[-len(initials) :]

@@ -112,9 +112,9 @@ def parts_of(text: str) -> list[str]:
 def _is_whole(text: str, start: int, end: int) -> bool:
     """Tell whether no letters stand next to a name; in scripts without spaces they may."""
     for place, inside in ((start - 1, start), (end, end - 1)):
-        if 0 <= place < len(text) and text[place].isalnum() and text[inside].isalnum():
-            if not (_SPACELESS.match(text[place]) or _SPACELESS.match(text[inside])):
-                return False
+        letters = 0 <= place < len(text) and text[place].isalnum() and text[inside].isalnum()
+        if letters and not (_SPACELESS.match(text[place]) or _SPACELESS.match(text[inside])):
+            return False
     return True
 
 
@@ -129,7 +129,10 @@ def _table() -> _Table:
     folded = {_fold(name): Name(entry["name"], True) for entry in entries for name in entry.get("names", ())}
     kinds = (("names", True), ("exact", True), ("homonyms", False))
     written = {
-        name: Name(entry["name"], is_sure) for kind, is_sure in kinds for entry in entries for name in entry.get(kind, ())
+        name: Name(entry["name"], is_sure)
+        for kind, is_sure in kinds
+        for entry in entries
+        for name in entry.get(kind, ())
     }
     spaceless = sorted((name for name in written if all(map(_SPACELESS.match, name))), key=len, reverse=True)
     return _Table(folded, written, tuple(spaceless))
@@ -165,7 +168,8 @@ def words() -> _Words:
         roles=re.compile(rf"(?<!\w)(?:{_any(lists['roles'])})$", re.I),
         stamps=re.compile(rf"(?<!\w)(?:{_any(lists['stamps'])})(?!\w)", re.I),
         pictures=re.compile(
-            rf"(?<!\w)(?:{_any(lists['pictures'])})|(?<!\w)(?:{_any(lists['picture_words'])})(?!\w)|写真|照片|图片|圖片|사진", re.I
+            rf"(?<!\w)(?:{_any(lists['pictures'])})|(?<!\w)(?:{_any(lists['picture_words'])})(?!\w)|写真|照片|图片|圖片|사진",
+            re.I,
         ),
         joins=re.compile(rf"\s*[,;/|·•+&=＝、・]\s*|\s[-–—]\s|\s(?:{_any(lists['joins'])})\s", re.I),
         helped=re.compile(rf"[^\n]{{0,160}}?(?<!\w)(?:{_any(lists['helped'])})(?!\w)", re.I),

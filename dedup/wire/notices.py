@@ -10,7 +10,7 @@ import re
 from dedup.wire.bylines import led, names_alone
 from dedup.wire.datelines import WINDOW, among, defines
 from dedup.wire.lines import Found, Line
-from dedup.wire.names import DESK, Name, name_of, words
+from dedup.wire.names import DESK, Name, Named, name_of, words
 
 DESK_AGENCY = "Reuters"
 """It closes with who wrote and who edited, in the language of the service."""
@@ -67,19 +67,21 @@ def _owned(line: Line) -> Found | None:
 def _helped(line: Line) -> Found | None:
     """``Associated Press writers … contributed to this report``, ``Mit Material von dpa und AFP``."""
     names = [named for named in line.named[-NAMES:] if named.name.agency]
-    for place, (start, end, name) in enumerate(names):
+    for place, (start, end, _) in enumerate(names):
         if after := words().helped.match(line.text, end, end + WINDOW):
             inside = [other.name.agency for other in names[place:] if other.end <= after.end()]
             return Found(inside, start, after.end())
         before = words().uses.search(line.text[max(0, start - _REACH) : start])
         if before:
             listed = _joined(line, names[place:])
-            return Found([named.name.agency for named in listed], max(0, start - _REACH) + before.start(), listed[-1].end)
+            return Found(
+                [named.name.agency for named in listed], max(0, start - _REACH) + before.start(), listed[-1].end
+            )
     return None
 
 
 def works_for(line: Line) -> Found | None:
-    """``Jane Doe is an Associated Press writer.``"""
+    """Read ``Jane Doe is an Associated Press writer``."""
     for start, end, name in line.named[-NAMES:]:
         before = _IS.search(line.text[max(0, start - 16) : start])
         office = _OFFICE.match(line.text, end) if before and name.agency else None
@@ -88,9 +90,11 @@ def works_for(line: Line) -> Found | None:
     return None
 
 
-def _joined(line: Line, names: list) -> list:
+def _joined(line: Line, names: list[Named]) -> list[Named]:
     last = 1
-    while last < len(names) and re.fullmatch(r"[\s,/&]*(?:\w{1,3}\s)?(?:the\s)?", line.text[names[last - 1].end : names[last].start]):
+    while last < len(names) and re.fullmatch(
+        r"[\s,/&]*(?:\w{1,3}\s)?(?:the\s)?", line.text[names[last - 1].end : names[last].start]
+    ):
         last += 1
     return names[:last]
 
@@ -119,7 +123,11 @@ def last_words(line: Line) -> Found | None:
             return None
         begins, last = closing.start(), closing[0]
     names = _closing(last)
-    return Found([name.agency for name in names], near + begins + len(last) - len(last.lstrip()), near + len(tail)) if names else None
+    return (
+        Found([name.agency for name in names], near + begins + len(last) - len(last.lstrip()), near + len(tail))
+        if names
+        else None
+    )
 
 
 def _closing(last: str) -> list[Name]:
