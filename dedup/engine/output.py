@@ -22,7 +22,7 @@ _TOLD = 4096
 
 
 def write(result: ScanResult, folder: Path, progress: Progress | None = None) -> ReportData:
-    """Write `pairs`, `clusters`, `documents`, `outlets` and `texts` as JSONL, `summary.json` and `report.html`.
+    """Write `pairs`, `clusters`, `documents`, `outlets` and `readings` as JSONL, `summary.json` and `report.html`.
 
     Raises
     ------
