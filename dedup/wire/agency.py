@@ -24,14 +24,12 @@ from dedup.wire.lines import Found, Line, closing_lines, line_around, lines_of, 
 from dedup.wire.names import CUE, Named, find
 from dedup.wire.notices import last_words, notice, stated
 
-HEAD = 8000
+HEAD = 6000
 """Code points at the start of a text that are looked at: most texts as a whole."""
-TAIL = 4000
+TAIL = 2000
 """Code points at its end."""
 LEAD = 3000
 """Code points at the start in which a dateline or byline is looked for: a few paragraphs."""
-CLOSE = 2000
-"""Code points at the end in which notices are looked for that are no more than names."""
 LEAD_LINES = 8
 """Lines at the start that may hold a byline without "by": headline, standfirst, byline, caption, place and date."""
 TAIL_LINES = 6
@@ -72,9 +70,11 @@ def credits(text: str, beside: Sequence[str] = (), metadata: Sequence[str] = ())
     """
     reading = _Reading(text, beside)
     credited = [*reading.credits(), *_stated(metadata)]
+    named = dict.fromkeys(name.agency for _, _, name in reading.named if name.is_sure and name.agency)
+    if not credited:
+        return Attribution([], list(named))
     first = {credit.agency: credit for credit in reversed(credited)}  # the most important of each
     kept = [credit for credit in credited if first[credit.agency] is credit]
-    named = dict.fromkeys(name.agency for _, _, name in reading.named if name.is_sure and name.agency)
     return Attribution(kept, [agency for agency in named if agency not in first])
 
 
@@ -97,16 +97,17 @@ class _Reading:
         names = [named for named in self.named if named.name.agency and stands_out(whole, named, length)]
         cues = [named.start for named in self.named if not named.name.agency][:CUES]
         lead = opening_lines(whole, min(LEAD, length), names)
-        head = [line for line in lead if line.number < LEAD_LINES and not (line.number > 1 and self._closes(line))]
-        closing = closing_lines(whole, max(0, length - CLOSE), length, names)
+        head = [line for line in lead if line.short and line.number < LEAD_LINES and not (line.number > 1 and self._closes(line))]
+        closing = closing_lines(whole, max(0, length - TAIL), length, names)
         tail = [line for line in closing if line.below < TAIL_LINES]
         around = lines_of(whole, length + 1, len(whole), names) if length < len(whole) else []
+        short = [line for line in lead if line.short]
         forms: tuple[tuple[CreditKind, Iterable[Line], _Form], ...] = (
             ("dateline", lead, dateline),
             ("byline", around, byline),
             ("byline", head, names_alone),
-            ("byline", lead, led),
-            ("byline", lead, signed),
+            ("byline", short, led),
+            ("byline", short, signed),
             ("notice", tail, notice),
             ("notice", around, notice),
             ("notice", (line_around(whole, cue, WINDOW, self.named) for cue in cues), stated),

@@ -10,7 +10,7 @@ import re
 
 from dedup.wire.datelines import defines
 from dedup.wire.lines import OFFICE, Found, Line
-from dedup.wire.names import Name, name_of, parts_of, without_lead, words
+from dedup.wire.names import Name, is_led, name_of, parts_of, without_lead, words
 
 OPENING = 2
 """Lines before a byline without "by": a headline and a standfirst."""
@@ -24,6 +24,8 @@ _DATED = re.compile(r"\s(?:[^\W\d]{2,3}\s)?\d.*$")
 # What may stand beside an agency in a line of names: a desk or town (dpa/lnw, AFP, Paris), a day or time.
 _BESIDE = re.compile(r"\w+\.?$|.*\d")
 _DESK = re.compile(r"[a-zäöü]{2,4}$")
+_DIGIT = re.compile(r"\d")
+_SEPARATED = re.compile(r"[,/|·•–—-]\s*(?:\w{1,4}\s)?$")
 _CLOCK = re.compile(r"(?:\d[\d:.,/-]*(?:st|nd|rd|th|h\d*)?|[^\W\d]{1,10}\.?),?")
 
 
@@ -54,9 +56,11 @@ def _list(text: str, line: Line) -> list[Name]:
         return []
     bare = text.strip(_BRACKETS)
     parts = parts_of(bare)
+    if not parts or name_of(parts[0]) is None:
+        return []
     names = [name_of(part) for part in parts]
     beside = _DESK if "/" in text else _BESIDE
-    if not names or not names[0] or not all(n or beside.match(p) for n, p in zip(names, parts, strict=True)):
+    if not all(n or beside.match(p) for n, p in zip(names, parts, strict=True)):
         return []
     found = [name for name in names if name]
     if without_lead(bare) != bare or text[0] in "(/（©":
@@ -80,14 +84,15 @@ def led(line: Line) -> Found | None:
     if not text or "/" in text or _goes_on(line):
         return None
     bare = text.lstrip(" -–—―([（【*")
-    opened = words().leads.match(bare) or words().stamps.search(text)
+    opened = is_led(bare) or (_DIGIT.search(text) and words().stamps.search(text))
     return byline(line) if opened else None
 
 
 def signed(line: Line) -> Found | None:
     """Read a line that opens a text: ``Jane Doe and John Roe, Associated Press``, ``Jane Doe, AP Political Writer``."""
     text = line.short
-    if not text or len(line.text) - line.named[-1].end > OFFICE:
+    start, end, _ = line.named[-1]
+    if not text or len(line.text) - end > OFFICE or not _SEPARATED.search(line.text[max(0, start - 8) : start]):
         return None
     *persons, last = parts_of(text.strip(_EDGES)) or [""]
     name = name_of(last)

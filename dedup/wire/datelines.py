@@ -9,14 +9,16 @@ import re
 from itertools import islice
 
 from dedup.wire.lines import REACH, Found, Line
-from dedup.wire.names import Name, name_of, names_at_end, parts_of, words
+from dedup.wire.names import Name, is_led, name_of, names_at_end, parts_of, words
 
 WINDOW = 240
 """Code points of one line that are looked at: longer than any dateline, byline or notice."""
 TOWN = 80
 """Code points of the longest place and date before brackets."""
+INNER = 60
+"""Code points of the longest text in brackets."""
 _TOWN = rf"[^()（）\[\]［］【】〔〕|]{{0,{TOWN}}}?"
-_BRACKETS = r"\s?[(（\[［【〔](?P<inner>[^()（）\[\]［］【】〔〕]{1,60})[)）\]］】〕]"
+_BRACKETS = rf"\s?[(（\[［【〔](?P<inner>[^()（）\[\]［］【】〔〕]{{1,{INNER}}})[)）\]］】〕]"
 _END = r"\s{0,3}(?P<sep>[-–—―:.,−]|$)?"
 _BRACKETED = (
     re.compile(rf"(?P<place>{_TOWN}){_BRACKETS}{_END}"),
@@ -24,6 +26,7 @@ _BRACKETED = (
     re.compile(rf"(?P<place>[^()/|]{{0,{TOWN}}}?)(?:^|\s)/\s?(?P<inner>[^/]{{2,40}}?)\s?/{_END}"),
 )
 _OPENING = re.compile(r"[(（\[［【〔/]")
+_CLOSING = re.compile(r"[)）\]］】〕/]")
 _STOP = re.compile(r"[-–—―,.:](?:(?<=[–—―])|(?<=\s-)(?=\s)|(?<=[,.:])(?=\s))\s?")
 _SOURCED = re.compile(r"[（(【\[〔]?(?:据|據)?(?:综合|綜合)?")
 _CABLE = re.compile(r"\S{1,24}?[日社]?[电電](?![话話视視影子力])")
@@ -34,7 +37,11 @@ def dateline(line: Line) -> Found | None:
     """Read the dateline of a line, if it has one."""
     if line.named[0].start < REACH:
         head = line.text[:WINDOW]
-        if found := _telegram(line, head) or _bracketed(head) or _dashed(line, head):
+        _, end, _ = line.named[0]
+        in_brackets = _OPENING.search(head, 0, end) and _CLOSING.search(head, end, end + INNER)
+        stopped = _STOP.search(head, end, end + INNER)
+        found = _telegram(line, head) or (_bracketed(head) if in_brackets else None) or (_dashed(line, head) if stopped else None)
+        if found:
             return found
     return _run_in(line)
 
@@ -49,7 +56,7 @@ def _telegram(line: Line, head: str) -> Found | None:
 
 def _bracketed(head: str) -> Found | None:
     """``PARIS (AFP) —``, ``МОСКВА, 3 марта. /ТАСС/``, ``（東京　共同）``: place, agency in brackets, a stop."""
-    for form in _BRACKETED if _OPENING.search(head, 0, TOWN + 2) else ():
+    for form in _BRACKETED:
         match = form.match(head)
         if match and (agencies := _in_brackets(match, head)):
             return Found(agencies, 0, len(match[0].rstrip()))
@@ -74,7 +81,7 @@ def _in_brackets(match: re.Match[str], head: str) -> list[str]:
 def _dashed(line: Line, head: str) -> Found | None:
     """``МОСКВА, 3 мар — РИА Новости.``, ``AFP - ``: place, agency, a stop, no brackets."""
     start, after_comma = 0, False
-    stops = () if words().leads.match(head) else islice(_STOP.finditer(head), 4)  # what is led is a byline
+    stops = () if is_led(head) else islice(_STOP.finditer(head), 4)  # what is led is a byline
     for stop in stops:
         comma = stop[0][0] == ","
         named = any(start <= name.start < stop.start() for name in line.named[:4])
@@ -128,13 +135,12 @@ def among(inner: str) -> list[Name]:
 def _is_place(place: str) -> bool:
     """Tell ``Frankfurt am Main, 3. März`` from the beginning of a sentence, or from the name of an agency."""
     town, _, rest = place.strip(" -–—―,.").partition(",")
-    if name_of(town) or words().pictures.search(place):
-        return False
     parts = town.split()
     named = all(not word[0].islower() or len(word) <= 3 or any(c.isdigit() for c in town) for word in parts)
     rest = rest.strip()
     dated = not rest or not rest[0].islower() or any(char.isdigit() for char in rest)
-    return len(parts) <= 6 and len(rest) <= 40 and named and dated
+    placed = len(parts) <= 6 and len(rest) <= 40 and named and dated
+    return placed and not (name_of(town) or words().pictures.search(place))
 
 
 def defines(before: str, initials: str) -> bool:

@@ -47,6 +47,8 @@ OFFICE = 40
 """Code points after an agency that a person signs for: the office, a tail, a sign."""
 FAR = 1 << 30
 """Lines above or below one that are not counted."""
+MANY = 40
+"""Lines from which on they are not counted: all that is asked is whether they are few."""
 NEXT = 80
 """Code points of the next line that are looked at."""
 # Some archives keep carriage returns in caret notation.
@@ -68,43 +70,58 @@ def stands_out(text: str, named: Named, end: int) -> bool:
 
 
 def opening_lines(text: str, end: int, named: list[Named]) -> list[Line]:
-    """Return the lines up to a place of a text that hold names; lines below them are not counted."""
-    last = bisect_left(named, end, key=_start) - 1
-    if last < 0:
-        return []
-    stop = text.find("\n", named[last].end, end)
-    stop = min(stop + NEXT, end) if stop >= 0 else end
-    return [line._replace(below=FAR) for line in lines_of(text, 0, stop, named)]
+    """Return the lines up to a place of a text that hold names, with the lines above them counted."""
+    return [_line(text, 0, begin, stop, end, named, above=True) for begin, stop in _bounds(text, 0, end, named)]
 
 
 def closing_lines(text: str, start: int, end: int, named: list[Named]) -> list[Line]:
-    """Return the lines between two places of a text that hold names, the last first; lines above are not counted."""
-    first = bisect_left(named, start, key=_start)
-    if first == len(named) or named[first].start >= end:
-        return []
-    begin = max(text.rfind("\n", start, named[first].start) - NEXT, start)
-    return [line._replace(number=FAR) for line in lines_of(text, begin, end, named)][::-1]
+    """Return the lines between two places of a text that hold names, the last first, with those below them counted."""
+    bounds = _bounds(text, start, end, named)[::-1]
+    return [_line(text, start, begin, stop, end, named, below=True) for begin, stop in bounds]
 
 
 def lines_of(text: str, start: int, end: int, named: list[Named]) -> list[Line]:
-    """Return the lines between two places of a text that hold names."""
-    rows, at = [], start
-    for raw in text[start:end].splitlines(keepends=True):
-        if line := raw.strip():
-            line = _CARETS.sub("", line) if line[-2:-1] == "^" else line
-            rows.append((line, at + (0 if raw[0] == line[0] else len(raw) - len(raw.lstrip()))))
-        at += len(raw)
-    found, place = [], bisect_left(named, start, key=_start)
-    for number, (line, begins) in enumerate(rows):
-        here = []
-        while place < len(named) and named[place].start < begins + len(line):
-            here.append(_within(named[place], begins))
-            place += 1
-        if here:
-            before = rows[number - 1][0] if number else ""
-            after = rows[number + 1][0] if number + 1 < len(rows) else ""
-            found.append(Line(line, _short(line), begins, number, len(rows) - 1 - number, before, after, here))
+    """Return the lines between two places of a text that hold names; the lines around them are not counted."""
+    return [_line(text, start, begin, stop, end, named) for begin, stop in _bounds(text, start, end, named)]
+
+
+def _bounds(text: str, start: int, end: int, named: list[Named]) -> list[tuple[int, int]]:
+    """Return where the lines that hold names begin and end, between two places of a text."""
+    found, stop = [], start - 1
+    for name in named[bisect_left(named, start, key=_start) : bisect_left(named, end, key=_start)]:
+        if name.start >= stop:
+            begin = max(text.rfind("\n", start, name.start) + 1, start)
+            stop = text.find("\n", name.start, end)
+            stop = stop if stop >= 0 else end
+            found.append((begin, stop))
     return found
+
+
+def _line(
+    text: str, start: int, begin: int, stop: int, end: int, named: list[Named], *, above: bool = False, below: bool = False
+) -> Line:
+    raw = text[begin:stop]
+    line = raw.strip()
+    begins = begin + raw.index(line)
+    line = _CARETS.sub("", line) if line[-2:-1] == "^" else line
+    here = named[bisect_left(named, begin, key=_start) : bisect_left(named, stop, key=_start)]
+    return Line(
+        line,
+        _short(line),
+        begins,
+        _count(text, start, begin) if above else FAR,
+        _count(text, stop, end) if below else FAR,
+        text[max(start, begin - NEXT) : begin].rstrip().rpartition("\n")[2],
+        text[stop : min(stop + NEXT, end)].lstrip().partition("\n")[0],
+        [Named(name.start - begins, name.end - begins, name.name) for name in here],
+    )
+
+
+def _count(text: str, start: int, end: int) -> int:
+    """Count the lines between two places that are not empty, up to a number."""
+    if text.count("\n", start, end) > MANY:
+        return FAR
+    return sum(map(bool, map(str.strip, text[start:end].split("\n"))))
 
 
 def line_around(text: str, place: int, reach: int, named: list[Named]) -> Line:
@@ -113,7 +130,7 @@ def line_around(text: str, place: int, reach: int, named: list[Named]) -> Line:
     end = text.find("\n", place, place + reach)
     end = end if end >= 0 else place + reach
     near = named[bisect_left(named, start, key=_start) : bisect_left(named, end, key=_start)]
-    return Line(text[start:end], "", start, 0, 0, "", "", [_within(name, start) for name in near])
+    return Line(text[start:end], "", start, 0, 0, "", "", [Named(n.start - start, n.end - start, n.name) for n in near])
 
 
 def _short(line: str) -> str:
@@ -123,7 +140,3 @@ def _short(line: str) -> str:
 
 def _start(named: Named) -> int:
     return named.start
-
-
-def _within(named: Named, start: int) -> Named:
-    return Named(named.start - start, named.end - start, named.name)

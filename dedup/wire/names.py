@@ -34,6 +34,8 @@ CUE = Name("", False)
 """What is found where no agency is named, but something is said of one: "©", "contributed to this"."""
 DESK = Name("", True)
 """What is found where an editor is named: the notice at the end of a Reuters story names no agency."""
+LEAD = 48
+"""Code points of the longest lead, and more."""
 _OWNER_WORDS = ("©", "(c)", "copyright")
 _DESK_WORDS = ("editing by", "édité par", "editado por", "editado en español por")
 
@@ -48,6 +50,8 @@ class _Table(NamedTuple):
 class _Words(NamedTuple):
     """What stands around names, as regular expressions: the lists of `agencies.toml`."""
 
+    openings: tuple[str, ...]
+    """Leads and articles, to tell quickly that there is none."""
     leads: re.Pattern[str]
     articles: re.Pattern[str]
     tails: re.Pattern[str]
@@ -71,7 +75,8 @@ def agencies() -> tuple[str, ...]:
 def find(text: str) -> list[Named]:
     """Return the names in a text, in their order; of names in one another the longest."""
     found: list[Named] = []
-    for start, end in sorted(_automaton().spans(text), key=lambda span: (span[0], -span[1])):
+    spans = _automaton().spans(text)
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])) if len(spans) > 1 else spans:
         name = _named(text[start:end])
         if name and (not found or end > found[-1].end) and _is_whole(text, start, end):
             found.append(Named(start, end, name))
@@ -100,8 +105,15 @@ def names_at_end(text: str) -> Name | None:
 
 def without_lead(part: str) -> str:
     """Take off what opens a credit, or an article."""
+    if not part[:LEAD].casefold().startswith(words().openings):
+        return part
     lead = words().leads.match(part) or words().articles.match(part)
     return part[lead.end() :] if lead else part
+
+
+def is_led(text: str) -> bool:
+    """Tell whether a text begins as a credit does: "by", "Quelle:"."""
+    return text[:LEAD].casefold().startswith(words().openings) and words().leads.match(text) is not None
 
 
 def parts_of(text: str) -> list[str]:
@@ -161,6 +173,7 @@ def words() -> _Words:
     """Return what stands around names."""
     lists = _data()["words"]
     return _Words(
+        openings=tuple({word.casefold() for word in (*lists["leads"], *lists["articles"])}),
         leads=re.compile(rf"(?:{_any(lists['leads'])})(?:\s*[:：]\s*|\s+|(?<=['’])|(?<=[据據]))", re.I),
         articles=re.compile(rf"(?:{_any(lists['articles'])})(?:\s+|(?<=['’]))", re.I),
         tails=re.compile(rf"(?:\s|(?<=\w)['’]s\s)(?:{_any(lists['tails'])})$", re.I),
