@@ -85,7 +85,7 @@ def match_sketched(
         rank = np.argsort(np.argsort(held.digests, kind="stable"))
     postings, documents = make_postings(held, chosen, _of_groups(groups, rank), workers)
     found = [_Found(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, bool))]
-    most = memory // 8  # bytes of shingle sets
+    most = memory // 16  # bytes of shingle sets
     need = need_of(floor, asked, int(chosen.sum()))
     with closing(candidates(postings, documents, need, workers=workers, memory=memory // 8)) as parts:
         for a, b, common in _gathered(parts, held.set_offsets, most, on_progress):
