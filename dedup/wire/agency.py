@@ -21,7 +21,7 @@ from dedup.records import Credit, CreditKind
 from dedup.wire.bylines import byline, led, names_alone, signed
 from dedup.wire.datelines import WINDOW, dateline
 from dedup.wire.lines import Found, Line, closing_lines, line_around, lines_of, opening_lines, stands_out
-from dedup.wire.names import CUE, Named, find
+from dedup.wire.names import DESK, Named, find
 from dedup.wire.notices import last_words, notice, stated
 
 HEAD = 6000
@@ -91,7 +91,7 @@ class _Reading:
 
     def credits(self) -> Iterator[Credit]:
         """Go through the credits, the most important kinds first."""
-        if all(name is CUE for _, _, name in self.named):  # most texts name no agency
+        if not any(name.agency or name.cue == DESK for _, _, name in self.named):  # most texts name no agency
             return
         whole, length = self._whole, self._length
         names = [named for named in self.named if named.name.agency and stands_out(whole, named, length)]

@@ -44,11 +44,12 @@ def find_words(data: U8, columns: U8, bounds: U8, table: U32, lengths: U32, over
         b = table[np.uint32(INSIDE) * width + columns[data[at[1] - 1]]] & ~ENDS if at[1] else a
         c = table[np.uint32(INSIDE) * width + columns[data[at[2] - 1]]] & ~ENDS if at[2] else a
         d = table[np.uint32(INSIDE) * width + columns[data[at[3] - 1]]] & ~ENDS
+    second, third, fourth = data[at[1] :], data[at[2] :], data[at[3] :]
     for i in range(steps):
         a = table[a + columns[data[i]]]
-        b = table[b + columns[data[at[1] + i]]]
-        c = table[c + columns[data[at[2] + i]]]
-        d = table[d + columns[data[at[3] + i]]]
+        b = table[b + columns[second[i]]]
+        c = table[c + columns[third[i]]]
+        d = table[d + columns[fourth[i]]]
         if (a | b | c | d) & ENDS:
             after = 0
             for state, start in ((a, at[0]), (b, at[1]), (c, at[2]), (d, at[3])):

@@ -17,16 +17,10 @@ TOWN = 80
 """Code points of the longest place and date before brackets."""
 INNER = 60
 """Code points of the longest text in brackets."""
-_TOWN = rf"[^()（）\[\]［］【】〔〕|]{{0,{TOWN}}}?"
-_BRACKETS = rf"\s?[(（\[［【〔](?P<inner>[^()（）\[\]［］【】〔〕]{{1,{INNER}}})[)）\]］】〕]"
-_END = r"\s{0,3}(?P<sep>[-–—―:.,−]|$)?"
-_BRACKETED = (
-    re.compile(rf"(?P<place>{_TOWN}){_BRACKETS}{_END}"),
-    re.compile(rf"(?P<place>{_TOWN}\([^()]{{1,40}}\)){_BRACKETS}{_END}"),  # SAINT-VÉRAN (Hautes-Alpes) (AFP) —
-    re.compile(rf"(?P<place>[^()/|]{{0,{TOWN}}}?)(?:^|\s)/\s?(?P<inner>[^/]{{2,40}}?)\s?/{_END}"),
-)
-_OPENING = re.compile(r"[(（\[［【〔/]")
-_CLOSING = re.compile(r"[)）\]］】〕/]")
+_END = re.compile(r"\s{0,3}(?P<sep>[-–—―:.,−]|$)?")
+_BRACKETS = dict(zip("(（[［【〔/", ")）]］】〕/", strict=True))
+_ANY_BRACKET = re.compile(r"[()（）\[\]［］【】〔〕|/]")
+_PART_OF_PLACE = re.compile(r"\s?\([^()]{1,40}\)$")
 _STOP = re.compile(r"[-–—―,.:](?:(?<=[–—―])|(?<=\s-)(?=\s)|(?<=[,.:])(?=\s))\s?")
 _SOURCED = re.compile(r"[（(【\[〔]?(?:据|據)?(?:综合|綜合)?")
 _CABLE = re.compile(r"\S{1,24}?[日社]?[电電](?![话話视視影子力])")
@@ -37,11 +31,7 @@ def dateline(line: Line) -> Found | None:
     """Read the dateline of a line, if it has one."""
     if line.named[0].start < REACH:
         head = line.text[:WINDOW]
-        _, end, _ = line.named[0]
-        in_brackets = _OPENING.search(head, 0, end) and _CLOSING.search(head, end, end + INNER)
-        stopped = _STOP.search(head, end, end + INNER)
-        found = _telegram(line, head) or (_bracketed(head) if in_brackets else None) or (_dashed(line, head) if stopped else None)
-        if found:
+        if found := _telegram(line, head) or _bracketed(line, head) or _dashed(line, head):
             return found
     return _run_in(line)
 
@@ -54,23 +44,37 @@ def _telegram(line: Line, head: str) -> Found | None:
     return None
 
 
-def _bracketed(head: str) -> Found | None:
+def _bracketed(line: Line, head: str) -> Found | None:
     """``PARIS (AFP) —``, ``МОСКВА, 3 марта. /ТАСС/``, ``（東京　共同）``: place, agency in brackets, a stop."""
-    for form in _BRACKETED:
-        match = form.match(head)
-        if match and (agencies := _in_brackets(match, head)):
-            return Found(agencies, 0, len(match[0].rstrip()))
-    return None
+    start, end, _ = line.named[0]
+    opening = max(head.rfind(bracket, 0, start) for bracket in _BRACKETS)
+    if "/" in head[opening : opening + 1] and (outer := max(head.rfind(b, 0, start) for b in _BRACKETS if b != "/")) >= 0:
+        opening = outer  # (dpa/AFP)
+    closing = head.find(_BRACKETS[head[opening]], end, end + INNER) if opening >= 0 else -1
+    if closing < 0 or opening > TOWN + INNER:
+        return None
+    place, inner = head[:opening], head[opening + 1 : closing]
+    stop = _END.match(head, closing + 1)
+    told = _PART_OF_PLACE.sub("", place)  # SAINT-VÉRAN (Hautes-Alpes) (AFP) —
+    slashed = head[opening] == "/"
+    if stop is None or len(told) > TOWN or _ANY_BRACKET.search(told if slashed else told.replace("/", "")):
+        return None
+    if slashed and place[-1:].strip():
+        return None
+    rest = head[stop.end() :]
+    agencies = _in_brackets(place, inner, rest, is_stopped=stop["sep"] is not None)
+    return Found(agencies, 0, len(head[: stop.end()].rstrip())) if agencies else None
 
 
-def _in_brackets(match: re.Match[str], head: str) -> list[str]:
-    place, inner, rest = match["place"], match["inner"], head[match.end() :]
+def _in_brackets(place: str, inner: str, rest: str, *, is_stopped: bool) -> list[str]:
+    """Return the agencies that brackets hold, if they stand between a place and a story."""
     dated = any(char.isdigit() for char in place)
     initials = inner.islower() and " " not in inner  # Bern (sda) Der Rat
-    stopped = match["sep"] is not None or not place.strip() or place.isupper() or dated or initials
     if not rest.strip() and not (dated or place.isupper()):
         return []  # a picture is signed so: Jane Doe (AP)
-    if not stopped or not _is_place(place) or defines(place, inner):
+    if not (is_stopped or not place.strip() or place.isupper() or dated or initials):
+        return []
+    if not _is_place(place) or defines(place, inner):
         return []
     names = among(inner)
     # (PA) - may be anything; (Belga) -, and (AGI) - Roma, 3 mar. -, may not.

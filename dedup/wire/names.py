@@ -19,7 +19,10 @@ class Name(NamedTuple):
     """An agency as one of its names gives it."""
 
     agency: str
+    """Empty for a cue."""
     is_sure: bool
+    cue: str = ""
+    """What is said of an agency, where it is no name that stands: `OWNS`, `HELPED`, `USES` or `DESK`."""
 
 
 class Named(NamedTuple):
@@ -30,10 +33,10 @@ class Named(NamedTuple):
     name: Name
 
 
-CUE = Name("", False)
-"""What is found where no agency is named, but something is said of one: "©", "contributed to this"."""
-DESK = Name("", True)
-"""What is found where an editor is named: the notice at the end of a Reuters story names no agency."""
+OWNS, HELPED, USES, DESK = "owns", "helped", "uses", "desk"
+"""Cues: the sign of copyright before an owner, what an agency did after its name, what a text uses before one, and the
+editor at the end of a Reuters story, which names no agency."""
+_OWNER_WORDS = ("©", "(c)", "copyright")
 LEAD = 48
 """Code points of the longest lead, and more."""
 _OWNER_WORDS = ("©", "(c)", "copyright")
@@ -60,8 +63,6 @@ class _Words(NamedTuple):
     stamps: re.Pattern[str]
     pictures: re.Pattern[str]
     joins: re.Pattern[str]
-    helped: re.Pattern[str]
-    uses: re.Pattern[str]
 
 
 _SPACELESS = re.compile("[\u0e00-\u0eff\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]")
@@ -158,8 +159,8 @@ def _automaton() -> Automaton:
 @cache
 def _cues() -> dict[str, Name]:
     lists = _data()["words"]
-    told = dict.fromkeys(map(_fold, (*_OWNER_WORDS, *lists["helped"], *lists["uses"])), CUE)
-    return told | dict.fromkeys(_DESK_WORDS, DESK)
+    cues = {OWNS: _OWNER_WORDS, HELPED: lists["helped"], USES: lists["uses"], DESK: _DESK_WORDS}
+    return {_fold(word): Name("", False, cue) for cue, told in cues.items() for word in told}
 
 
 @lru_cache(maxsize=4096)
@@ -185,8 +186,6 @@ def words() -> _Words:
             re.I,
         ),
         joins=re.compile(rf"\s*[,;/|·•+&=＝、・]\s*|\s[-–—]\s|\s(?:{_any(lists['joins'])})\s", re.I),
-        helped=re.compile(rf"[^\n]{{0,160}}?(?<!\w)(?:{_any(lists['helped'])})(?!\w)", re.I),
-        uses=re.compile(rf"(?<!\w)(?:{_any(lists['uses'])})\s(?:{_any(lists['articles'])}|\s){{0,2}}$", re.I),
     )
 
 

@@ -10,7 +10,7 @@ import re
 from dedup.wire.bylines import led, names_alone
 from dedup.wire.datelines import WINDOW, among, defines
 from dedup.wire.lines import Found, Line
-from dedup.wire.names import DESK, Name, Named, name_of, words
+from dedup.wire.names import DESK, HELPED, OWNS, USES, Name, Named, name_of, words
 
 DESK_AGENCY = "Reuters"
 """It closes with who wrote and who edited, in the language of the service."""
@@ -22,13 +22,19 @@ _DESK_NOTICES = (
 )  # fmt: skip
 _OWNER = re.compile(
     r"(?:©|\(c\)|copyright)[\s©(c)]{0,6}(?:\d{4})?[\s,–-]{0,3}(?:\d{4})?[\s,]{0,2}"
-    r"(?:(?:by|the|par|agence|agencia)\s){0,2}$",
+    r"(?:(?:by|the|par|agence|agencia)\s){0,2}",
     re.I,
 )
-_OWNED = re.compile(r"\s?[™®]?\s?(?:&|and|,)?\s?©")
 _OWNER_REACH = 48
 """Code points between the sign of copyright and the owner: the sign, two years and an article."""
-_REACH = 60
+_OWNED = re.compile(r"\s?[™®]?\s?(?:&|and|,)?\s?")
+_SENTENCE = re.compile(r"[^\W\d_]{3,}[.!?][\"”’)]?\s")
+_BETWEEN = re.compile(r"[\s,/&]*(?:\w{1,3}\s)?(?:the\s)?", re.I)
+_BEFORE_USED = re.compile(r"[\s:]*(?:(?:the|la|le|las|los|de|der|l['’])\s?){0,2}", re.I)
+HELPER_REACH = 160
+"""Code points between an agency and what it did: the names of its writers, and where they are."""
+PICTURE = 60
+"""Code points after a notice in which a picture may be told of."""
 _CLOSING = re.compile(r"[(（\[/]([^()（）\[\]/]{2,40}(?:/[^()（）\[\]/]{2,40})*)[)）\]/]$")
 _SENTENCE_END = re.compile(r"[.!?…»”\"。]\s{0,3}")
 _COLUMN = re.compile(r"\d?\s{2,}")
@@ -45,68 +51,59 @@ def notice(line: Line) -> Found | None:
 
 def stated(line: Line) -> Found | None:
     """Read what a line says of whose text it is, or who helped: such words stand nowhere else."""
-    found = _owned(line) or _helped(line) or _desk(line)
-    return None if found and words().pictures.search(line.text, *_around(found)) else found
-
-
-def _around(found: Found) -> tuple[int, int]:
-    return max(0, found.start - WINDOW), found.end + _REACH
-
-
-def _owned(line: Line) -> Found | None:
-    for start, end, name in line.named[-NAMES:]:
-        near = max(0, start - _OWNER_REACH)
-        owner = _OWNER.search(line.text[near:start]) if name.agency else None
-        if owner:
-            return Found([name.agency], near + owner.start(), end)
-        if name.agency and (sign := _OWNED.match(line.text, end)):
-            return Found([name.agency], start, sign.end())
+    forms = {OWNS: _owned, HELPED: _helped, USES: _used, DESK: _desk}
+    for cue in line.named:
+        found = forms[cue.name.cue](line, cue) if cue.name.cue else None
+        if found and not words().pictures.search(line.text, max(0, found.start - WINDOW), found.end + PICTURE):
+            return found
     return None
 
 
-def _helped(line: Line) -> Found | None:
-    """``Associated Press writers … contributed to this report``, ``Mit Material von dpa und AFP``."""
-    names = [named for named in line.named[-NAMES:] if named.name.agency]
-    for place, (start, end, _) in enumerate(names):
-        if after := words().helped.match(line.text, end, end + WINDOW):
-            inside = [other.name.agency for other in names[place:] if other.end <= after.end()]
-            return Found(inside, start, after.end())
-        before = words().uses.search(line.text[max(0, start - _REACH) : start])
-        if before:
-            listed = _joined(line, names[place:])
-            return Found(
-                [named.name.agency for named in listed], max(0, start - _REACH) + before.start(), listed[-1].end
-            )
+def _owned(line: Line, cue: Named) -> Found | None:
+    """``© 2026 AFP``, ``The-CNN-Wire ™ & ©``."""
+    for start, end, name in line.named:
+        if name.agency and cue.start < start <= cue.start + _OWNER_REACH and _OWNER.fullmatch(line.text, cue.start, start):
+            return Found([name.agency], cue.start, end)
+        if name.agency and end <= cue.start and _OWNED.fullmatch(line.text, end, cue.start):
+            return Found([name.agency], start, cue.end)
+    return None
+
+
+def _helped(line: Line, cue: Named) -> Found | None:
+    """``Associated Press writers Jane Doe and John Roe contributed to this report``."""
+    near = [named for named in line.named if cue.start - HELPER_REACH <= named.start < cue.start and named.name.agency]
+    names = [named for named in near if not _SENTENCE.search(line.text, named.end, cue.start)]
+    closes = " " in line.text[cue.start : cue.end] or line.text[cue.end :].strip() in ("", ".")
+    return Found([named.name.agency for named in names], names[0].start, cue.end) if names and closes else None
+
+
+def _used(line: Line, cue: Named) -> Found | None:
+    """``This report includes material from AFP and Reuters``."""
+    names: list[Named] = []
+    for named in line.named:
+        last = names[-1].end if names else cue.end
+        between = _BETWEEN if names else _BEFORE_USED
+        if named.start >= last and named.name.agency and between.fullmatch(line.text, last, named.start):
+            names.append(named)
+    return Found([named.name.agency for named in names], cue.start, names[-1].end) if names else None
+
+
+def _desk(line: Line, cue: Named) -> Found | None:
+    """``(Reporting by Jane Doe in Oslo; Editing by John Roe)``."""
+    for form in _DESK_NOTICES:
+        match = form.search(line.text, max(0, cue.start - WINDOW), cue.end + 1)
+        if match and line.text[: match.start()].rstrip()[-1:] in ("", "(", "."):
+            return Found([DESK_AGENCY], match.start(), cue.end)
     return None
 
 
 def works_for(line: Line) -> Found | None:
-    """Read ``Jane Doe is an Associated Press writer``."""
+    """``Jane Doe is an Associated Press writer.``"""
     for start, end, name in line.named[-NAMES:]:
         before = _IS.search(line.text[max(0, start - 16) : start])
         office = _OFFICE.match(line.text, end) if before and name.agency else None
         if office and words().roles.search(office[0]):
             return Found([name.agency], 0, end + len(office[0]))
-    return None
-
-
-def _joined(line: Line, names: list[Named]) -> list[Named]:
-    last = 1
-    while last < len(names) and re.fullmatch(
-        r"[\s,/&]*(?:\w{1,3}\s)?(?:the\s)?", line.text[names[last - 1].end : names[last].start]
-    ):
-        last += 1
-    return names[:last]
-
-
-def _desk(line: Line) -> Found | None:
-    for named in line.named:
-        if named.name is DESK:
-            near = max(0, named.start - WINDOW)
-            for form in _DESK_NOTICES:
-                match = form.search(line.text, near, named.end + 1)
-                if match and line.text[: match.start()].rstrip()[-1:] in ("", "(", "."):
-                    return Found([DESK_AGENCY], match.start(), named.end)
     return None
 
 
@@ -123,11 +120,7 @@ def last_words(line: Line) -> Found | None:
             return None
         begins, last = closing.start(), closing[0]
     names = _closing(last)
-    return (
-        Found([name.agency for name in names], near + begins + len(last) - len(last.lstrip()), near + len(tail))
-        if names
-        else None
-    )
+    return Found([name.agency for name in names], near + begins + len(last) - len(last.lstrip()), near + len(tail)) if names else None
 
 
 def _closing(last: str) -> list[Name]:
