@@ -97,7 +97,11 @@ class _Reading:
         names = [named for named in self.named if named.name.agency and stands_out(whole, named, length)]
         cues = [named.start for named in self.named if not named.name.agency][:CUES]
         lead = opening_lines(whole, min(LEAD, length), names)
-        head = [line for line in lead if line.short and line.number < LEAD_LINES and not (line.number > 1 and self._closes(line))]
+        head = [
+            line
+            for line in lead
+            if line.short and line.number < LEAD_LINES and not (line.number > 1 and self._closes(line))
+        ]
         closing = closing_lines(whole, max(0, length - TAIL), length, names)
         tail = [line for line in closing if line.below < TAIL_LINES]
         around = lines_of(whole, length + 1, len(whole), names) if length < len(whole) else []

@@ -48,7 +48,10 @@ def _bracketed(line: Line, head: str) -> Found | None:
     """``PARIS (AFP) —``, ``МОСКВА, 3 марта. /ТАСС/``, ``（東京　共同）``: place, agency in brackets, a stop."""
     start, end, _ = line.named[0]
     opening = max(head.rfind(bracket, 0, start) for bracket in _BRACKETS)
-    if "/" in head[opening : opening + 1] and (outer := max(head.rfind(b, 0, start) for b in _BRACKETS if b != "/")) >= 0:
+    if (
+        "/" in head[opening : opening + 1]
+        and (outer := max(head.rfind(b, 0, start) for b in _BRACKETS if b != "/")) >= 0
+    ):
         opening = outer  # (dpa/AFP)
     closing = head.find(_BRACKETS[head[opening]], end, end + INNER) if opening >= 0 else -1
     if closing < 0 or opening > TOWN + INNER:
@@ -77,8 +80,9 @@ def _in_brackets(place: str, inner: str, rest: str, *, is_stopped: bool) -> list
     if not _is_place(place) or defines(place, inner):
         return []
     names = among(inner)
-    # (PA) - may be anything; (Belga) -, and (AGI) - Roma, 3 mar. -, may not.
-    sure = place.strip() or len(inner) > 4 or any(char.isdigit() for char in rest[:40])
+    # (PA) - may be anything; (Belga) -, (AGI) - Roma, 3 mar. -, and (ats) Le conseil, may not.
+    opens = initials and rest[:1].isupper()
+    sure = place.strip() or len(inner) > 4 or opens or any(char.isdigit() for char in rest[:40])
     return [name.agency for name in names] if sure or any(name.is_sure for name in names) else []
 
 

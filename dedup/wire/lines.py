@@ -98,7 +98,15 @@ def _bounds(text: str, start: int, end: int, named: list[Named]) -> list[tuple[i
 
 
 def _line(
-    text: str, start: int, begin: int, stop: int, end: int, named: list[Named], *, above: bool = False, below: bool = False
+    text: str,
+    start: int,
+    begin: int,
+    stop: int,
+    end: int,
+    named: list[Named],
+    *,
+    above: bool = False,
+    below: bool = False,
 ) -> Line:
     raw = text[begin:stop]
     line = raw.strip()

@@ -1,12 +1,16 @@
 """Credits are found in their forms; mentions, definitions and picture credits are none."""
 
 import time
+import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.wire.agency import Credit, agencies, credit
+from dedup import wire
+from dedup.records import Credit
+from dedup.wire import agencies, credits
 
 STORY = "The council met on Tuesday and agreed on a budget.\nIt will be published next week.\n"
 
@@ -119,6 +123,16 @@ NO_CREDITS = [
 ]
 
 
+def credit(text, beside=()):
+    """The first credit."""
+    return next(iter(credits(text, beside).credits), None)
+
+
+def said(found):
+    """What a credit says, wherever it stands."""
+    return found and (found.agency, found.kind, found.evidence)
+
+
 @pytest.mark.parametrize(("line", "agency"), DATELINES)
 def test_a_dateline_credits(line, agency):
     found = credit(f"{line} {STORY}")
@@ -128,7 +142,7 @@ def test_a_dateline_credits(line, agency):
 
 @pytest.mark.parametrize(("line", "agency"), BYLINES)
 def test_a_byline_credits_above_the_text_and_beside_it(line, agency):
-    assert credit(f"A headline\n{line}\n{STORY}") == Credit(agency, "byline", line)
+    assert said(credit(f"A headline\n{line}\n{STORY}")) == (agency, "byline", line)
     assert credit(STORY, [line]) == Credit(agency, "byline", line)
 
 
@@ -136,7 +150,8 @@ def test_a_byline_credits_above_the_text_and_beside_it(line, agency):
 def test_a_notice_credits_below_the_text(line, agency):
     found = credit(STORY * 30 + line)
     assert found is not None
-    assert (found.agency, found.kind) == (agency, "notice")
+    assert found.agency == agency
+    assert found.kind in ("notice", "byline")  # (avec AFP): a line of names, wherever it stands
     assert found.evidence.strip("(). ") in line
 
 
@@ -185,11 +200,15 @@ def test_no_text_credits_nothing():
     assert credit("\n \n", ["", " "]) is None
 
 
+TABLE = tomllib.loads((Path(wire.__file__).parent / "agencies.toml").read_text(encoding="utf8"))["agency"]
+
+
 def test_the_table_is_wide_and_without_contradiction():
-    assert len(agencies()) >= 40
-    for name in agencies():
-        found = credit(f"{STORY}© {name}")
-        assert found is not None and found.agency == name, name
+    assert len(agencies()) == len(TABLE) >= 60
+    for entry in TABLE:
+        for name in entry["names"]:
+            found = credit(f"PARIS, 3 mars 2026 ({name}) — {STORY}")
+            assert found is not None and found.agency == entry["name"], name
 
 
 HOSTILE = [
@@ -241,7 +260,8 @@ def test_one_line_of_a_hundred_megabytes_takes_no_longer_than_its_ends():
 
 
 def test_names_with_spaces_that_do_not_break():
-    assert credit(f"By\u00a0Associated\u00a0Press\n{STORY}") == Credit("AP", "byline", "By Associated Press")
+    found = credit(f"By\u00a0Associated\u00a0Press\n{STORY}")
+    assert said(found) == ("AP", "byline", "By Associated Press")
 
 
 def test_names_in_any_case_but_initials_as_written():
@@ -251,7 +271,72 @@ def test_names_in_any_case_but_initials_as_written():
         assert credit(f"© {initials}\n{STORY}") is None, initials
 
 
-@given(st.text(max_size=300), st.lists(st.text(max_size=80), max_size=3))
-def test_any_text_is_read(text, beside):
-    found = credit(text, beside)
-    assert found is None or found.agency in agencies()
+PIECES = st.sampled_from(
+    [line for line, _ in DATELINES + BYLINES + NOTICES]
+    + NO_CREDITS
+    + [STORY, "\n", " ", "\u00a0", "🐟", "\ud800", "\t"]
+)
+
+
+@given(
+    st.lists(PIECES | st.text(max_size=20), max_size=30).map("".join),
+    st.lists(st.text(max_size=80) | PIECES, max_size=3),
+    st.lists(st.text(max_size=40) | st.sampled_from(["AFP", "Jane Doe, Reuters", "The Post"]), max_size=3),
+)
+def test_any_text_is_read_and_the_words_stand_where_it_is_said(text, beside, metadata):
+    found = credits(text, beside, metadata)
+    names = [one.agency for one in found.credits]
+    assert len(names) == len({*names}) and {*names, *found.mentions} <= {*agencies()}
+    assert not {*names} & {*found.mentions}
+    kinds = [("dateline", "byline", "notice", "metadata").index(one.kind) for one in found.credits]
+    assert kinds == sorted(kinds)
+    for one in found.credits:
+        assert one.evidence == " ".join(one.evidence.split())
+        if one.start is not None:
+            assert " ".join(text[one.start : one.end].split()) == one.evidence
+
+
+def test_all_agencies_are_told_the_most_important_first():
+    text = f"PARIS (AFP) — {STORY}" + STORY * 20 + "(AFP, Reuters)"
+    assert [(one.agency, one.kind) for one in credits(text).credits] == [("AFP", "dateline"), ("Reuters", "notice")]
+    both = credits(f"Mit Material von dpa und AFP\n{STORY}").credits
+    assert [one.agency for one in both] == ["dpa", "AFP"]
+
+
+@pytest.mark.parametrize(
+    ("text", "mentioned"),
+    [
+        ("Reuters reported that the council had met.", ["Reuters"]),
+        ("Selon l'AFP, le conseil s'est réuni.", ["AFP"]),
+        ("El consejo se reunió, dijo a EFE su portavoz.", ["EFE"]),
+        ("Der Rat sagte der Deutschen Presse-Agentur, er sei einig.", ["dpa"]),
+        ("The council told The Associated Press that it agreed.", ["AP"]),
+        ("Совет собрался, сообщает ТАСС.", ["TASS"]),
+        ("The council met on Tuesday.", []),
+    ],
+)
+def test_who_is_only_heard_is_mentioned(text, mentioned):
+    found = credits(f"{text} {STORY}")
+    assert (found.credits, found.mentions) == ([], mentioned)
+
+
+def test_who_is_credited_is_not_mentioned_too():
+    found = credits(f"PARIS (AFP) — The council told AFP that it agreed, Reuters reported. {STORY}")
+    assert ([one.agency for one in found.credits], found.mentions) == (["AFP"], ["Reuters"])
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        (["AFP"], ["AFP"]),
+        (["Jane Doe", "The Associated Press"], ["AP"]),
+        (["Reuters", "Reuters", "The Post"], ["Reuters"]),
+        (["The Post", "Map of the town"], []),
+        ([], []),
+    ],
+)
+def test_what_a_page_says_of_its_makers_credits_last(metadata, expected):
+    found = credits(STORY, (), metadata).credits
+    assert [(one.agency, one.kind, one.start) for one in found] == [(name, "metadata", None) for name in expected]
+    first = credits(f"PARIS (dpa) — {STORY}", (), metadata).credits[0]
+    assert (first.agency, first.kind) == ("dpa", "dateline")
