@@ -84,7 +84,8 @@ def errors_of(row, attribution):
             yield f"{row['set']} {row['id']}: {agency} found as {kind}, not credited{doubtful}"
     for agency in credited:
         if agency not in found:
-            yield f"{row['set']} {row['id']}: {agency} not found{'' if agency in known else f', {NOT_IN_TABLE}'}{doubtful}"
+            why = "" if agency in known else f", {NOT_IN_TABLE}"
+            yield f"{row['set']} {row['id']}: {agency} not found{why}{doubtful}"
 
 
 def main():

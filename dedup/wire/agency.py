@@ -24,8 +24,8 @@ from dedup.wire.lines import Found, Line, closing_lines, line_around, lines_of, 
 from dedup.wire.names import DESK, Named, find
 from dedup.wire.notices import last_words, notice, stated
 
-HEAD = 6000
-"""Code points at the start of a text that are looked at: most texts as a whole."""
+HEAD = 5000
+"""Code points at the start of a text that are looked at."""
 TAIL = 2000
 """Code points at its end."""
 LEAD = 3000
@@ -97,7 +97,11 @@ class _Reading:
         names = [named for named in self.named if named.name.agency and stands_out(whole, named, length)]
         cues = [named.start for named in self.named if not named.name.agency][:CUES]
         lead = opening_lines(whole, min(LEAD, length), names)
-        head = [line for line in lead if line.short and line.number < LEAD_LINES and not (line.number > 1 and self._closes(line))]
+        head = [
+            line
+            for line in lead
+            if line.short and line.number < LEAD_LINES and not (line.number > 1 and self._closes(line))
+        ]
         closing = closing_lines(whole, max(0, length - TAIL), length, names)
         tail = [line for line in closing if line.below < TAIL_LINES]
         around = lines_of(whole, length + 1, len(whole), names) if length < len(whole) else []
