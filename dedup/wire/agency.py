@@ -24,8 +24,8 @@ from dedup.wire.lines import Found, Line, closing_lines, line_around, lines_of, 
 from dedup.wire.names import DESK, Named, find
 from dedup.wire.notices import last_words, notice, stated
 
-HEAD = 6000
-"""Code points at the start of a text that are looked at: most texts as a whole."""
+HEAD = 5000
+"""Code points at the start of a text that are looked at."""
 TAIL = 2000
 """Code points at its end."""
 LEAD = 3000

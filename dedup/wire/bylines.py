@@ -10,7 +10,7 @@ import re
 
 from dedup.wire.datelines import defines
 from dedup.wire.lines import OFFICE, Found, Line
-from dedup.wire.names import Name, is_led, name_of, parts_of, without_lead, words
+from dedup.wire.names import Name, is_led, is_picture, name_of, parts_of, without_lead, words
 
 OPENING = 2
 """Lines before a byline without "by": a headline and a standfirst."""
@@ -32,16 +32,23 @@ _CLOCK = re.compile(r"(?:\d[\d:.,/-]*(?:st|nd|rd|th|h\d*)?|[^\W\d]{1,10}\.?),?")
 def names_alone(line: Line) -> Found | None:
     """Read a line of the text: ``AFP``, ``By Reuters``, ``Par Le Monde avec AFP``, ``(ats/afp)``, and nothing else."""
     text = line.short
-    if not text or _goes_on(line):
+    if not text or _goes_on(line) or _says_more(line):
         return None
     names = _list(text, line) or _dated(line)
-    names = [] if names and words().pictures.search(text) else names
+    names = [] if names and is_picture(text) else names
     return Found([name.agency for name in names], 0, len(line.text)) if names else None
 
 
 def _goes_on(line: Line) -> bool:
     """Tell whether a line goes on with a sentence, in a text whose lines are cut at some width."""
     return len(line.before) > 30 and line.before[-1] not in _SENTENCE_ENDS and _MIDST.search(line.text) is not None
+
+
+def _says_more(line: Line) -> bool:
+    """Tell whether a small word follows the name that follows none in a list: "Reuters reported"."""
+    start, end, _ = line.named[0]
+    rest = line.text[end : end + OFFICE].split(maxsplit=1)
+    return start > OFFICE or (bool(rest) and rest[0][0].islower() and rest[0] not in words().followers)
 
 
 def _signs_picture(line: Line) -> bool:
@@ -99,7 +106,7 @@ def signed(line: Line) -> Found | None:
     full = len(last) > 4 and not last.isupper()
     if name is None or not (name.is_sure or full) or not persons or not all(map(_is_person, persons)):
         return None
-    if words().pictures.search(text):
+    if is_picture(text):
         return None
     several = len(persons) > 1
     opens = line.number <= OPENING and not line.before.endswith((".", ")"))
@@ -110,7 +117,7 @@ def signed(line: Line) -> Found | None:
 def byline(line: Line) -> Found | None:
     """Read a line that is known to be a byline: ``Jane Doe, Associated Press`` counts too."""
     text = line.short
-    if not text or words().pictures.search(text):
+    if not text or is_picture(text):
         return None
     closing = _CLOSING.search(text.rstrip(" ."))
     if closing and defines(text[: closing.start()], closing[1]):

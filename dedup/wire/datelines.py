@@ -9,7 +9,7 @@ import re
 from itertools import islice
 
 from dedup.wire.lines import REACH, Found, Line
-from dedup.wire.names import Name, is_led, name_of, names_at_end, parts_of, words
+from dedup.wire.names import Name, is_led, is_picture, name_of, names_at_end, parts_of
 
 WINDOW = 240
 """Code points of one line that are looked at: longer than any dateline, byline or notice."""
@@ -17,10 +17,13 @@ TOWN = 80
 """Code points of the longest place and date before brackets."""
 INNER = 60
 """Code points of the longest text in brackets."""
+TAIL = 24
+"""Code points between the agency and what ends the dateline: "Health", "News Agency"."""
 _END = re.compile(r"\s{0,3}(?P<sep>[-–—―:.,−]|$)?")
 _BRACKETS = dict(zip("(（[［【〔/", ")）]］】〕/", strict=True))
 _ANY_BRACKET = re.compile(r"[()（）\[\]［］【】〔〕|/]")
 _PART_OF_PLACE = re.compile(r"\s?\([^()]{1,40}\)$")
+_OPENING = re.compile(r"[(（\[［【〔/]")
 _STOP = re.compile(r"[-–—―,.:](?:(?<=[–—―])|(?<=\s-)(?=\s)|(?<=[,.:])(?=\s))\s?")
 _SOURCED = re.compile(r"[（(【\[〔]?(?:据|據)?(?:综合|綜合)?")
 _CABLE = re.compile(r"\S{1,24}?[日社]?[电電](?![话話视視影子力])")
@@ -47,6 +50,8 @@ def _telegram(line: Line, head: str) -> Found | None:
 def _bracketed(line: Line, head: str) -> Found | None:
     """``PARIS (AFP) —``, ``МОСКВА, 3 марта. /ТАСС/``, ``（東京　共同）``: place, agency in brackets, a stop."""
     start, end, _ = line.named[0]
+    if not _OPENING.search(head, 0, start):
+        return None
     opening = max(head.rfind(bracket, 0, start) for bracket in _BRACKETS)
     if (
         "/" in head[opening : opening + 1]
@@ -88,6 +93,8 @@ def _in_brackets(place: str, inner: str, rest: str, *, is_stopped: bool) -> list
 
 def _dashed(line: Line, head: str) -> Found | None:
     """``МОСКВА, 3 мар — РИА Новости.``, ``AFP - ``: place, agency, a stop, no brackets."""
+    if not _STOP.search(head, line.named[0].end, line.named[0].end + TAIL):
+        return None
     start, after_comma = 0, False
     stops = () if is_led(head) else islice(_STOP.finditer(head), 4)  # what is led is a byline
     for stop in stops:
@@ -121,14 +128,14 @@ def _run_in(line: Line) -> Found | None:
         stop = _RUN_IN.match(line.text, end)
         before = line.text[max(0, start - 1 - TOWN) : start - 1] if stop else ""
         places = [word for word in re.findall(r"[^\W\d_][\w.'’/-]+", before)[-3:] if word.isupper() and len(word) > 3]
-        if stop and places and not defines(before, line.text[start:end]) and not words().pictures.search(before):
+        if stop and places and not defines(before, line.text[start:end]) and not is_picture(before):
             return Found([name.agency], line.text.rindex(places[0], 0, start), stop.end() - 1)
     return None
 
 
 def among(inner: str) -> list[Name]:
     """Return the agencies in brackets: ``dpa/lnw``, ``서울=연합뉴스``, ``東京　3日　ロイター``, ``東京共同``."""
-    if words().pictures.search(inner):
+    if is_picture(inner):
         return []
     if name := name_of(inner):
         return [name]
@@ -148,8 +155,7 @@ def _is_place(place: str) -> bool:
     rest = rest.strip()
     dated = not rest or not rest[0].islower() or any(char.isdigit() for char in rest)
     placed = len(parts) <= 6 and len(rest) <= 40 and named and dated
-    return placed and not (name_of(town) or words().pictures.search(place))
-
+    return placed and not (name_of(town) or is_picture(place))
 
 def defines(before: str, initials: str) -> bool:
     """Tell whether brackets explain a name: ``American Airlines (AA)``, ``Palestinian Authority (PA)``."""

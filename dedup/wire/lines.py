@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from dedup.wire.names import Named
@@ -21,12 +22,22 @@ class Line(NamedTuple):
     """Lines before it that are not empty."""
     below: int
     """Lines after it that are not empty."""
-    before: str
-    """The line before it; empty for the first one."""
-    after: str
-    """The line after it; empty for the last one."""
+    above: str
+    """The end of what stands above it."""
+    under: str
+    """The beginning of what stands below it."""
     named: list[Named]
     """The names in it, in code points of the line."""
+
+    @property
+    def before(self) -> str:
+        """The end of the line before it; empty for the first one."""
+        return self.above.rstrip().rpartition("\n")[2]
+
+    @property
+    def after(self) -> str:
+        """The beginning of the line after it; empty for the last one."""
+        return self.under.lstrip().partition("\n")[0]
 
 
 class Found(NamedTuple):
@@ -47,7 +58,7 @@ OFFICE = 40
 """Code points after an agency that a person signs for: the office, a tail, a sign."""
 FAR = 1 << 30
 """Lines above or below one that are not counted."""
-MANY = 40
+MANY = 24
 """Lines from which on they are not counted: all that is asked is whether they are few."""
 NEXT = 80
 """Code points of the next line that are looked at."""
@@ -88,7 +99,7 @@ def lines_of(text: str, start: int, end: int, named: list[Named]) -> list[Line]:
 def _bounds(text: str, start: int, end: int, named: list[Named]) -> list[tuple[int, int]]:
     """Return where the lines that hold names begin and end, between two places of a text."""
     found, stop = [], start - 1
-    for name in named[bisect_left(named, start, key=_start) : bisect_left(named, end, key=_start)]:
+    for name in named[_first(named, start) : _first(named, end)]:
         if name.start >= stop:
             begin = max(text.rfind("\n", start, name.start) + 1, start)
             stop = text.find("\n", name.start, end)
@@ -112,15 +123,15 @@ def _line(
     line = raw.strip()
     begins = begin + raw.index(line)
     line = _CARETS.sub("", line) if line[-2:-1] == "^" else line
-    here = named[bisect_left(named, begin, key=_start) : bisect_left(named, stop, key=_start)]
+    here = named[_first(named, begin) : _first(named, stop)]
     return Line(
         line,
         _short(line),
         begins,
         _count(text, start, begin) if above else FAR,
         _count(text, stop, end) if below else FAR,
-        text[max(start, begin - NEXT) : begin].rstrip().rpartition("\n")[2],
-        text[stop : min(stop + NEXT, end)].lstrip().partition("\n")[0],
+        text[max(start, begin - NEXT) : begin],
+        text[stop : min(stop + NEXT, end)],
         [Named(name.start - begins, name.end - begins, name.name) for name in here],
     )
 
@@ -137,14 +148,17 @@ def line_around(text: str, place: int, reach: int, named: list[Named]) -> Line:
     start = max(text.rfind("\n", 0, place) + 1, place - reach)
     end = text.find("\n", place, place + reach)
     end = end if end >= 0 else place + reach
-    near = named[bisect_left(named, start, key=_start) : bisect_left(named, end, key=_start)]
+    near = named[_first(named, start) : _first(named, end)]
     return Line(text[start:end], "", start, 0, 0, "", "", [Named(n.start - start, n.end - start, n.name) for n in near])
 
 
 def _short(line: str) -> str:
-    short = " ".join(line.split()) if len(line) <= SPREAD * BYLINE else ""
+    if len(line) > BYLINE and (len(line) > SPREAD * BYLINE or "  " not in line):
+        return ""
+    short = " ".join(line.split())
     return short if len(short) <= BYLINE else ""
 
 
-def _start(named: Named) -> int:
-    return named.start
+def _first(named: Sequence[tuple[object, ...]], place: int) -> int:
+    """Return which name is the first that begins at a place or after it."""
+    return bisect_left(named, (place,))

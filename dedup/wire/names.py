@@ -59,6 +59,8 @@ class _Words(NamedTuple):
     articles: re.Pattern[str]
     tails: re.Pattern[str]
     tail_ends: tuple[str, ...]
+    followers: frozenset[str]
+    """Small words that may stand after a name in a list of names."""
     roles: re.Pattern[str]
     stamps: re.Pattern[str]
     pictures: re.Pattern[str]
@@ -117,16 +119,21 @@ def is_led(text: str) -> bool:
     return text[:LEAD].casefold().startswith(words().openings) and words().leads.match(text) is not None
 
 
+def is_picture(text: str) -> bool:
+    """Tell whether a text is about a picture, or a recording."""
+    return words().pictures.search(text.lower()) is not None
+
+
 def parts_of(text: str) -> list[str]:
     """Cut a list of names at what joins them."""
-    return [part for part in words().joins.split(text) if part and part.strip()]
+    return [part for piece in words().joins.split(text) if (part := piece.strip())]
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:
     """Tell whether no letters stand next to a name; in scripts without spaces they may."""
     for place, inside in ((start - 1, start), (end, end - 1)):
-        letters = 0 <= place < len(text) and text[place].isalnum() and text[inside].isalnum()
-        if letters and not (_SPACELESS.match(text[place]) or _SPACELESS.match(text[inside])):
+        within = 0 <= place < len(text) and text[place].isalnum() and text[inside].isalnum()
+        if within and not (_SPACELESS.match(text[place]) or _SPACELESS.match(text[inside])):
             return False
     return True
 
@@ -179,13 +186,15 @@ def words() -> _Words:
         articles=re.compile(rf"(?:{_any(lists['articles'])})(?:\s+|(?<=['’]))", re.I),
         tails=re.compile(rf"(?:\s|(?<=\w)['’]s\s)(?:{_any(lists['tails'])})$", re.I),
         tail_ends=tuple({tail.split()[-1] for tail in lists["tails"]}),
+        followers=frozenset(
+            word.split()[0] for kind in ("tails", "joins", "leads", "roles", "stamps") for word in lists[kind]
+        ),
         roles=re.compile(rf"(?<!\w)(?:{_any(lists['roles'])})$", re.I),
         stamps=re.compile(rf"(?<!\w)(?:{_any(lists['stamps'])})(?!\w)", re.I),
         pictures=re.compile(
-            rf"(?<!\w)(?:{_any(lists['pictures'])})|(?<!\w)(?:{_any(lists['picture_words'])})(?!\w)|写真|照片|图片|圖片|사진",
-            re.I,
+            rf"(?<!\w)(?:{_any(lists['pictures'])})|(?<!\w)(?:{_any(lists['picture_words'])})(?!\w)|写真|照片|图片|圖片|사진"
         ),
-        joins=re.compile(rf"\s*[,;/|·•+&=＝、・]\s*|\s[-–—]\s|\s(?:{_any(lists['joins'])})\s", re.I),
+        joins=re.compile(rf"[,;/|·•+&=＝、・]|\s(?:[-–—]|{_any(lists['joins'])})\s", re.I),
     )
 
 

@@ -10,7 +10,7 @@ import re
 from dedup.wire.bylines import led, names_alone
 from dedup.wire.datelines import WINDOW, among, defines
 from dedup.wire.lines import Found, Line
-from dedup.wire.names import DESK, HELPED, OWNS, USES, Name, Named, name_of, words
+from dedup.wire.names import DESK, HELPED, OWNS, USES, Name, Named, is_picture, name_of, words
 
 DESK_AGENCY = "Reuters"
 """It closes with who wrote and who edited, in the language of the service."""
@@ -54,7 +54,7 @@ def stated(line: Line) -> Found | None:
     forms = {OWNS: _owned, HELPED: _helped, USES: _used, DESK: _desk}
     for cue in line.named:
         found = forms[cue.name.cue](line, cue) if cue.name.cue else None
-        if found and not words().pictures.search(line.text, max(0, found.start - WINDOW), found.end + PICTURE):
+        if found and not is_picture(line.text[max(0, found.start - WINDOW) : found.end + PICTURE]):
             return found
     return None
 
@@ -82,7 +82,7 @@ def _helped(line: Line, cue: Named) -> Found | None:
 
 
 def _used(line: Line, cue: Named) -> Found | None:
-    """Read ``This report includes material from AFP and Reuters``."""
+    """Read what a text uses: ``This report includes material from AFP and Reuters``."""
     names: list[Named] = []
     for named in line.named:
         last = names[-1].end if names else cue.end
@@ -93,7 +93,7 @@ def _used(line: Line, cue: Named) -> Found | None:
 
 
 def _desk(line: Line, cue: Named) -> Found | None:
-    """Read ``(Reporting by Jane Doe in Oslo; Editing by John Roe)``."""
+    """Read what an editor signs: ``(Reporting by Jane Doe in Oslo; Editing by John Roe)``."""
     for form in _DESK_NOTICES:
         match = form.search(line.text, max(0, cue.start - WINDOW), cue.end + 1)
         if match and line.text[: match.start()].rstrip()[-1:] in ("", "(", "."):
@@ -102,7 +102,7 @@ def _desk(line: Line, cue: Named) -> Found | None:
 
 
 def works_for(line: Line) -> Found | None:
-    """Read ``Jane Doe is an Associated Press writer``."""
+    """Read what an author is: ``Jane Doe is an Associated Press writer``."""
     for start, end, name in line.named[-NAMES:]:
         before = _IS.search(line.text[max(0, start - 16) : start])
         office = _OFFICE.match(line.text, end) if before and name.agency else None
@@ -133,7 +133,7 @@ def last_words(line: Line) -> Found | None:
 
 def _closing(last: str) -> list[Name]:
     text = last.strip()
-    if not text or words().pictures.search(text):
+    if not text or is_picture(text):
         return []
     bracketed = text[0] in "(（[/" and text[-1] in ")）]/"
     names = among(text.strip("()（）[]/ ")) if bracketed else [name for name in [name_of(text)] if name]
