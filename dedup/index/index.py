@@ -153,7 +153,12 @@ class Index:
     def __contains__(self, id: object) -> bool:
         """Say whether a document of this id is held."""
         with self._lock, self._reading():
-            return isinstance(id, str) and bool(self._numbers_of([id]))
+            return isinstance(id, str) and bool(self._held([id]))
+
+    def held(self, ids: Iterable[str]) -> set[str]:
+        """Return those of some ids whose documents are held."""
+        with self._lock, self._reading():
+            return {row.id for row in self._held(ids)}
 
     def add(self, packed: Packed, entries: Sequence[Entry], *, texts: bool = False) -> int:
         """Add documents: all of them, durably, or none.
@@ -236,11 +241,11 @@ class Index:
     def remove(self, ids: Iterable[str]) -> int:
         """Remove documents, all durably or none; return how many there were. Their place is freed by `compact`."""
         with self._lock, self._writing() as batch:
-            numbers = self._numbers_of(list(ids))
-            for number in numbers:
-                self._store.run("DELETE FROM documents WHERE number = ?", (number,))
-            batch.counts.documents -= len(numbers)
-        return len(numbers)
+            found = self._held(ids)
+            for row in found:
+                self._store.run("DELETE FROM documents WHERE number = ?", (row.number,))
+            batch.counts.documents -= len(found)
+        return len(found)
 
     def compact(self) -> None:
         """Merge all segments and free the place of removed documents.
@@ -343,18 +348,16 @@ class Index:
             if id in seen:
                 raise UsageError("this id stands twice", where=id, hint="Give every document an id of its own")
             seen.add(id)
-        for number in self._numbers_of(ids)[:1]:
-            held = rows.document(self._store, number)
+        for row in self._held(ids)[:1]:
             hint = "Remove it first, or leave the document out"
-            raise UsageError("the index holds this id already", where=held.id if held else None, hint=hint)
+            raise UsageError("the index holds this id already", where=row.id, hint=hint)
 
-    def _numbers_of(self, ids: list[str]) -> list[int]:
-        """Return the numbers of those documents that are held."""
+    def _held(self, ids: Iterable[str]) -> list[rows.Held]:
+        """Return the documents of some ids, as far as they are held."""
         wanted = set(ids)
-        keys = np.array([packing.key_of_id(id) for id in wanted], np.uint32)
-        numbers, _ = self._look_up(_IDS, keys)
-        held = (rows.document(self._store, number) for number in numbers.tolist())
-        return [row.number for row in held if row is not None and row.id in wanted]
+        numbers, _ = self._look_up(_IDS, np.array([packing.key_of_id(id) for id in wanted], np.uint32))
+        found = (rows.document(self._store, number) for number in np.unique(numbers).tolist())
+        return [row for row in found if row is not None and row.id in wanted]
 
     def _texts_of(self, sketches: Sketches) -> I64:
         """Return for each document the held text with the same tokens, -1 for none."""

@@ -85,7 +85,7 @@ def pack_records(shingles: U64, sizes: I64, out: U8) -> None:
 @jit
 def unpack_record(data: U8, at: Any) -> U64:
     """Return the set of the record that starts at a byte."""
-    n = 0
+    n: Any = 0
     for i in range(_HEAD):
         n |= np.int64(data[at + i]) << (8 * i)
     at += _HEAD
