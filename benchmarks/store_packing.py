@@ -9,8 +9,8 @@ A **posting** is the upper 32 bits of a fingerprint or band key and a document's
 sorted, `key << 32 | document`.
 
 A **segment** packs the postings of `n` consecutive documents into 4 bytes each: with `bits = ceil(log2(n))` there are
-`2 ** bits` buckets by the key's first bits; an entry is the other `32 - bits` bits of the key and the `bits` bits of the
-document's number within the segment. So keys have 32 bits in every segment, and merging loses nothing.
+`2 ** bits` buckets by the key's first bits; an entry is the other `32 - bits` bits of the key and the `bits` bits of
+the document's number within the segment. So keys have 32 bits in every segment, and merging loses nothing.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ def merge(parts: list[Postings], documents: int, write) -> Postings:
     """Merge lists of consecutive documents; entries go to `write` some at a time, and are not in the result."""
     bits, first = bits_of(documents), parts[0].first
     total = sum(len(part.entries) for part in parts)
-    cut = min(min(part.bits for part in parts), max(total // PART, 1).bit_length())
+    cut = min(*(part.bits for part in parts), max(total // PART, 1).bit_length())
     sizes = []
     for number in range(1 << cut):
         ranges = [(number << part.bits - cut, number + 1 << part.bits - cut) for part in parts]

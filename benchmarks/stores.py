@@ -1,16 +1,18 @@
 """Stores for an index of documents, measured on what an index does: batches in, documents checked.
 
     python benchmarks/stores.py --corpus news.jsonl --documents 1000000 --cache /tmp/stores
-    python benchmarks/stores.py --corpus news.jsonl --documents 100000 --stores sqlite segments --cache /tmp/stores --kill 20
+    python benchmarks/stores.py --corpus news.jsonl --stores sqlite segments --cache /tmp/stores --kill 20
 
 Every store takes the same keys and the same packed records (`store_packing.py`); how each is tuned stands with it
-(`store_kinds.py`). The last 2,000 of the documents are held out and checked against the others: sketched, their
-fingerprints and band keys looked up, candidates (2 fingerprints, or a band) ranked, the best 50 compared exactly. All
-stores must find the same.
+(`store_rows.py`, `store_segments.py`). The last 2,000 of the documents are held out and checked against the others:
+sketched, their fingerprints and band keys looked up, candidates (2 fingerprints, or a band) ranked, the best 50 compared
+exactly. All stores must find the same.
 
-Adding and checking are processes of their own. Wall times suffer from whatever else runs, CPU times less. `rate`
-counts sketching and all of the process but the reading of the corpus. Memory is the peak with pages of mapped files, and
-without (`anonymous`). `--kill` ends adding processes at random moments, and looks whether what was acknowledged is there.
+Adding and checking are processes of their own. Wall times suffer from whatever else runs, CPU times less; `written` is
+what went to the disk for each byte that stays. Rates count sketching and all else but the reading of the corpus. Memory
+is the peak with the pages of mapped files, and what is anonymous at the end. Checks are timed on documents seen for the
+first time, after 200 others. `--kill` ends adding processes at random moments, and looks whether what was acknowledged
+is there.
 """
 
 import argparse
@@ -30,16 +32,26 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import store_packing as packing
-from store_kinds import STORES, Batch
+from store_rows import Batch, LmdbRows, RocksdbRows, SqliteRows
+from store_segments import LmdbSegments, Segments, SqliteSegments
 
 from dedup.match import bands
 from dedup.sketch import PERMUTATIONS, Sketches, pack, sketch
 
+STORES = {
+    "sqlite": SqliteRows,
+    "lmdb": LmdbRows,
+    "rocksdb": RocksdbRows,
+    "segments": Segments,
+    "sqlite+segments": SqliteSegments,
+    "lmdb+segments": LmdbSegments,
+}
 BATCH = 10_000
 ENDS = 100_000
 """Documents at either end whose rate is told."""
 HELD_OUT, WARM = 2_000, 200
 CANDIDATES = 50
+PARTS = ("sketch", "pack", "store")
 SHAPE = bands.parameters(0.7, PERMUTATIONS)
 
 
@@ -114,12 +126,17 @@ def fill(options: argparse.Namespace, folder: Path) -> None:
         parts = {"postings": batch.prints.size + batch.bands.size, "records": len(batch.data)}
         print(json.dumps({"held": first, "times": times, **parts}), flush=True)
     store.close()
-    print(json.dumps({"peak": peak()}), flush=True)
+    print(json.dumps({"peak": peak(), "written": written()}), flush=True)
 
 
 def cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)  # all threads, those of a store too
     return used.ru_utime + used.ru_stime
+
+
+def written() -> int:
+    lines = (line.split() for line in Path("/proc/self/io").read_text(encoding="ascii").splitlines())
+    return next(int(number) for name, number in lines if name == "write_bytes:")
 
 
 def peak() -> dict[str, float]:
@@ -162,7 +179,13 @@ def check(options: argparse.Namespace, folder: Path) -> None:
             found.append(examine(store, text))
             times.append((time.perf_counter() - wall, time.thread_time() - own))
         passes.append((1e3 * np.percentile(np.array(times), [50, 99], axis=0)).tolist())
-    result = {"open": opened, "passes": passes, "found": np.sum(found, axis=0).tolist(), "before": before, "peak": peak()}
+    result = {
+        "open": opened,
+        "passes": passes,
+        "found": np.sum(found, axis=0).tolist(),
+        "before": before,
+        "peak": peak(),
+    }
     print(json.dumps(result))
     store.close()
 
@@ -196,15 +219,17 @@ def measure(options: argparse.Namespace, store: str) -> list[str]:
     held, ends = lines[-1]["held"], ENDS // BATCH
     checked = output(child(options, store, "check"))[0]
     took = [line["times"][3][0] - line["times"][2][0] for line in lines]
-    shares = [sum(line["times"][i + 1][1] - line["times"][i][1] for line in lines) / held * 1e6 for i in range(3)]
+    shares = [sum(np.subtract(line["times"][i + 1], line["times"][i]) for line in lines) / held * 1e6 for i in range(3)]
     per = {what: sum(line[what] for line in lines) / held for what in ("postings", "records")}
-    print(f"{store}: CPU µs a document: sketch {shares[0]:.0f}, pack {shares[1]:.0f}, store {shares[2]:.0f};", end=" ")
+    parts = (f"{what} {own[0]:.0f} ({own[1]:.0f})" for what, own in zip(PARTS, shares, strict=True))
+    print(f"{store}: µs a document, wall (CPU): {', '.join(parts)};", end=" ")
     print(f"{per['postings']:.1f} postings, {per['records']:.0f} bytes of record a document;", end=" ")
     print(f"found {checked['found']}, second pass {np.round(checked['passes'][1], 2).tolist()} ms;", end=" ")
     print(f"checking process before opening {checked['before']['resident']:.0f} MB", flush=True)
     first, final = checked["passes"][0], (lines[:ends], lines[-ends:])
     row = [store, *(f"{rate(part, kind):,.0f}" for kind in (0, 1) for part in final), f"{max(took):.1f}"]
-    row += [f"{last['peak']['resident']:,.0f}", f"{size_of(folder) / held:,.0f}", f"{checked['open'] * 1e3:.0f}"]
+    row += [f"{last['peak']['resident']:,.0f}", f"{size_of(folder) / held:,.0f}"]
+    row += [f"{last['written'] / size_of(folder):.1f}", f"{checked['open'] * 1e3:.0f}"]
     row += [f"{first[0][0]:.2f}", f"{first[1][0]:.2f}", f"{first[0][1]:.2f}", f"{first[1][1]:.2f}"]
     row += [f"{checked['peak'][what]:,.0f}" for what in ("resident", "anonymous")]
     if not options.keep:
@@ -255,9 +280,7 @@ def whole(options: argparse.Namespace, folder: Path) -> None:
             wrong += there != [first + i < held] * 2
             if first + i < held:
                 shared = np.empty(1, np.int64)
-                packing.count_shared(
-                    np.sort(own_sets[i] >> packing.CUT), *store.records(np.array([first + i])), shared
-                )
+                packing.count_shared(np.sort(own_sets[i] >> packing.CUT), *store.records(np.array([first + i])), shared)
                 wrong += shared[0] != len(own_sets[i])
     print(json.dumps({"held": held, "wrong": int(wrong)}))
     store.close()
@@ -272,6 +295,7 @@ COLUMNS = [
     "slowest batch s",
     "MB adding",
     "bytes a document",
+    "written",
     "open ms",
     "check p50 ms",
     "p99",
