@@ -13,6 +13,8 @@ import numpy as np
 
 COMMON = 64
 """A fingerprint in more documents is not looked at."""
+MOST = {"prints": COMMON, "bands": 1 << 12}
+"""Documents of a key from which on it is left out."""
 LISTS = ("prints", "bands")
 TOP = np.uint64(1 << 63)
 
@@ -65,12 +67,12 @@ class SqliteRows:
         return self._look_up("prints", prints), self._look_up("bands", bands)
 
     def _look_up(self, name: str, keys: np.ndarray) -> np.ndarray:
-        query = f"SELECT posting FROM {name} WHERE posting BETWEEN ? AND ? LIMIT {COMMON + 1}"
+        query = f"SELECT posting FROM {name} WHERE posting BETWEEN ? AND ? LIMIT {MOST[name] + 1}"
         low = ((keys.astype(np.uint64) << np.uint64(32)) ^ TOP).view(np.int64).tolist()
         found: list[tuple[int]] = []
         for key in low:
             rows = self.db.execute(query, (key, key + 0xFFFFFFFF)).fetchall()
-            if len(rows) <= COMMON:
+            if len(rows) <= MOST[name]:
                 found += rows
         return np.array(found, np.int64).reshape(-1) & 0xFFFFFFFF
 
@@ -167,23 +169,24 @@ class LmdbRows(LmdbRecords):
             self.add_records(txn, batch)
 
     def open_views(self) -> None:
-        self.cursors = [self.txn.cursor(self.databases[name.encode()]) for name in LISTS]
+        self.cursors = {name: self.txn.cursor(self.databases[name.encode()]) for name in LISTS}
 
     def meet(self, prints: np.ndarray, bands: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return self._look_up(self.cursors[0], prints), self._look_up(self.cursors[1], bands)
+        return self._look_up("prints", prints), self._look_up("bands", bands)
 
-    def _look_up(self, cursor: Any, keys: np.ndarray) -> np.ndarray:
+    def _look_up(self, name: str, keys: np.ndarray) -> np.ndarray:
+        cursor, most = self.cursors[name], MOST[name]
         found: list[bytes] = []
         for key in keys.astype(">u4").view("V4").tolist():
             own, rest = [], key[2:]
             more = cursor.set_range_dup(key[:2], rest + b"\0\0\0\0")
-            while more and len(own) <= COMMON:
+            while more and len(own) <= most:
                 value = bytes(cursor.value())
                 if value[:2] != rest:
                     break
                 own.append(value[2:])
                 more = cursor.next_dup()
-            if len(own) <= COMMON:
+            if len(own) <= most:
                 found += own
         return np.frombuffer(b"".join(found), ">u4").astype(np.int64)
 
@@ -207,7 +210,7 @@ class RocksdbRows:
         self.sync = r.WriteOptions()
         self.sync.sync = True
         if not write:
-            self.iterators = [self._iterator(self.families[name]) for name in LISTS]
+            self.iterators = {name: self._iterator(self.families[name]) for name in LISTS}
 
     def _options(self, postings: bool) -> Any:
         r = self.r
@@ -252,20 +255,21 @@ class RocksdbRows:
         self.db.write(writes, self.sync)
 
     def meet(self, prints: np.ndarray, bands: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return self._look_up(self.iterators[0], prints), self._look_up(self.iterators[1], bands)
+        return self._look_up("prints", prints), self._look_up("bands", bands)
 
-    def _look_up(self, iterator: Any, keys: np.ndarray) -> np.ndarray:
+    def _look_up(self, name: str, keys: np.ndarray) -> np.ndarray:
+        iterator, most = self.iterators[name], MOST[name]
         found: list[bytes] = []
         for key in keys.astype(">u4").view("V4").tolist():
             own: list[bytes] = []
             iterator.seek(key + b"\0\0\0\0")
-            while len(own) <= COMMON and iterator.valid():
+            while len(own) <= most and iterator.valid():
                 row = iterator.key()
                 if row[:4] != key:
                     break
                 own.append(row[4:])
                 iterator.next()
-            if len(own) <= COMMON:
+            if len(own) <= most:
                 found += own
         return np.frombuffer(b"".join(found), ">u4").astype(np.int64)
 

@@ -14,15 +14,15 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 import store_packing as packing
-from store_rows import COMMON, LISTS, Batch, LmdbRecords, add_records, joined, records_of
+from store_rows import LISTS, MOST, Batch, LmdbRecords, add_records, joined, records_of
 
 FAN = 8
 """Segments of a tier that are merged into one of the next."""
 
 
-def rare(documents: np.ndarray, which: np.ndarray, keys: int) -> np.ndarray:
+def rare(documents: np.ndarray, which: np.ndarray, keys: int, most: int) -> np.ndarray:
     """Leave out the documents of keys that too many carry."""
-    return documents[np.bincount(which, minlength=keys)[which] <= COMMON] if len(which) else documents
+    return documents[np.bincount(which, minlength=keys)[which] <= most]
 
 
 class Segment(NamedTuple):
@@ -83,18 +83,19 @@ class Tiers:
         return new
 
     def meet(self, prints: np.ndarray, bands: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return self._look_up(0, prints, COMMON + 1), self._look_up(1, bands, 1 << 12)
+        return self._look_up(0, prints), self._look_up(1, bands)
 
-    def _look_up(self, number: int, keys: np.ndarray, most: int) -> np.ndarray:
-        room = len(keys) * most * len(self.lists)
+    def _look_up(self, number: int, keys: np.ndarray) -> np.ndarray:
+        most = MOST[LISTS[number]]
+        room = len(keys) * (most + 1) * len(self.lists)
         if len(self._room[0]) < room:  # what is never touched takes no memory
             self._room = np.empty(room, np.int64), np.empty(room, np.int64)
         documents, which = self._room
         n = 0
         for lists in self.lists:
             entries, starts, bits, first = lists[number]
-            n = packing.find(keys, entries, starts, bits, first, most, documents, which, n)
-        return rare(documents[:n], which[:n], len(keys)) if number == 0 else documents[:n].copy()
+            n = packing.find(keys, entries, starts, bits, first, most + 1, documents, which, n)
+        return rare(documents[:n], which[:n], len(keys), most)
 
 
 class Writing:
