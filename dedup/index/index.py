@@ -229,7 +229,7 @@ class Index:
         sketches = sketch(packed, workers=workers)
         with self._lock, self._reading():
             held = self._texts_of(sketches)
-            found = self._candidates(sketches, bounds, workers)
+            found = self._candidates(sketches, bounds, most, workers)
             ends = np.cumsum(sketches.n_shingles).tolist()
             result = []
             for text, (own, end) in enumerate(zip(found, ends, strict=True)):
@@ -378,7 +378,7 @@ class Index:
             np.concatenate([empty, *(which for _, which in found)]),
         )
 
-    def _candidates(self, sketches: Sketches, bounds: Bounds, workers: int) -> Iterator[Candidates]:
+    def _candidates(self, sketches: Sketches, bounds: Bounds, most: int, workers: int) -> Iterator[Candidates]:
         keys = bands.band_keys(sketches.signatures, *self._shape)
         local = threading.local()
 
@@ -388,7 +388,7 @@ class Index:
             prints = sketches.fingerprints[sketches.offsets[text] : sketches.offsets[text + 1]]
             size = int(sketches.n_shingles[text])
             own = keys[text] if size else keys[text, :0]
-            return candidates(self._segments, prints, own, size, bounds, self._counts.texts, local.room)
+            return candidates(self._segments, prints, own, size, bounds, self._counts.texts, most, local.room)
 
         if workers == 1:
             yield from map(search, range(len(sketches)))
