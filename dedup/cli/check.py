@@ -124,12 +124,12 @@ MOST = 5
 @opt.quiet
 @click.pass_context
 def command(context: click.Context, /, **options: Any) -> int:
-    """Tell whether the documents of IN… are news: which copy what is held or came before them in IN…, which are
-    mostly boilerplate or too short, and whether that is more than the gates allow.
+    """Tell whether the documents of IN… are news, and whether gates let them pass.
 
-    LIMIT is a share of the documents, as 5% or 0.05, or a number of them, as 10. Exit code 0: every gate passed;
-    1: one failed; 2: the check could not be made, and nothing was added.
-    """  # fmt: skip # noqa: D205
+    Found are those that copy what the index holds or what came before them in IN…, that are mostly boilerplate, or
+    too short. LIMIT is a share of the documents, as 5% or 0.05, or a number of them, as 10. Exit code 0: every gate
+    passed; 1: one failed; 2: the check could not be made, and nothing was added.
+    """
     from dedup.cli import GATE_FAILED, OK
 
     targets = _targets(options)

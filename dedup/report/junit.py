@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from dedup.report.findings import RULES, Finding, findings, gate_line, headline, plain
-from dedup.report.verdict_text import spot
+from dedup.report.findings import RULES, Finding, findings, gate_line, headline
+from dedup.report.verdict_text import listed
 from dedup.verdicts import CheckData, Gate
 
 LISTED = 100
@@ -38,7 +38,7 @@ def _case(gate: Gate, found: list[Finding]) -> str:
     if gate.passed:
         return _open(gate.name) + "/>\n"
     against = [finding for finding in found if RULES[finding.rule].gate == gate.name and not finding.accepted]
-    lines = [f"{plain(spot(finding), 300)}: {finding.message}" for finding in against[:LISTED]]
+    lines = [f"- {listed(finding)}" for finding in against[:LISTED]]
     if gate.count > len(lines):
         lines.append(f"… and {gate.count - len(lines):,} more")
     advice = next(rule.advice for rule in RULES.values() if rule.gate == gate.name)

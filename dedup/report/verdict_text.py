@@ -10,6 +10,8 @@ from dedup.verdicts import CheckData
 
 SHOWN = 3
 """Findings shown of a kind: all five kinds, gates and advice fill one screen of 40 lines."""
+SPOT_LENGTH = 200
+"""Code points of a place shown."""
 _MARKS = {True: "ok  ", False: "FAIL"}
 
 
@@ -42,12 +44,17 @@ def _section(rule: str, found: list[Finding], data: CheckData) -> Iterator[str]:
     yield ""
     yield f"{kind.noun.capitalize()}: {total:,}{' accepted' if found[0].accepted else ''}"
     for finding in found[:SHOWN]:
-        yield f"  {plain(spot(finding), 120)}: {finding.message}"
+        yield f"  - {listed(finding)}"
     if total > SHOWN:
         listing = "json" if rule == "bad-record" else "jsonl"
         yield f"  … and {total - SHOWN:,} more; --format {listing} lists them"
     if found[0].level == "error":
         yield f"  → {kind.advice}."
+
+
+def listed(finding: Finding) -> str:
+    """Say what was found, and where; a bullet has to stand before it, as a name may open with `::` as commands do."""
+    return f"{plain(spot(finding), SPOT_LENGTH)}: {finding.message}"
 
 
 def spot(finding: Finding) -> str:
