@@ -91,7 +91,7 @@ MOST = 5
 @opt.batch
 @click.option(
     "--index",
-    type=click.Path(path_type=Path),
+    type=click.Path(file_okay=False, path_type=Path),
     metavar="PATH",
     help="What is held already; without it the batch is checked against itself.",
 )
@@ -205,7 +205,7 @@ def _checked(
     from dedup.engine.checking import check
 
     try:
-        with opt.reading({**options, "format": options["input_format"]}) as (source, screen, bar):
+        with opt.reading({**options, "format": options["input_format"]}, options["index"]) as (source, screen, bar):
             documents = source.documents(bar)
             return check(documents, scan, asked, index, bar, bad=lambda: (source.bad_records, source.bad)), screen
     except InputError as error:

@@ -20,6 +20,7 @@ from dedup._mapped import map_file, release
 from dedup.engine.cleaning import clean_documents
 from dedup.engine.gates import Gates, Judge
 from dedup.engine.holdings import Holdings
+from dedup.engine.indexing import entry_of
 from dedup.engine.local import as_it_is
 from dedup.engine.options import ScanOptions, check_options
 from dedup.engine.progress import Progress, Silent
@@ -47,8 +48,8 @@ class Held(Protocol):
     def __len__(self) -> int:
         """Count the documents."""
 
-    def __contains__(self, id: object) -> bool:
-        """Say whether a document of that id is held."""
+    def held(self, ids: Iterable[str]) -> set[str]:
+        """Return those of some ids whose documents are held."""
 
     def find(
         self, packed: Packed, *, bounds: Bounds | None = None, most: int = 20, workers: int = 1
@@ -133,13 +134,12 @@ def check(
     found_bad, rows, passing = list(bad_records), [], np.zeros(len(batch), bool)
     duplicates = excerpts = 0
     progress.stage("check", len(batch))
-    for place, row in enumerate(batch.rows(table, index, options, progress)):
+    for place, (row, is_held) in enumerate(batch.rows(table, index, options, progress)):
         against = judge.add(row)
         duplicates += row.duplicate
         excerpts += row.excerpt
         if row.matches or against:
             rows.append(row)
-        is_held = index is not None and row.id in index
         if is_held and not row.duplicate:
             known += 1
             found_bad.append(BadRecord(row.where or row.id, f"id '{row.id}' is held with another text"))
@@ -220,15 +220,20 @@ class _Batch:
 
     def rows(
         self, earlier: _Earlier, index: Held | None, options: CheckOptions, progress: Progress
-    ) -> Iterator[Checked]:
-        """Give what is found of each document, in order."""
-        asked = {"bounds": self._scan.bounds, "most": options.most, "workers": self._scan.workers}
+    ) -> Iterator[tuple[Checked, bool]]:
+        """Give what is found of each document, in order, and whether its id is held."""
+        scan = self._scan
         for first, end in self._slices():
             data, offsets = self._packed.data, self._packed.offsets[first : end + 1]
             part = Packed(data[offsets[0] : offsets[-1]], offsets - offsets[0])
-            found = index.find(part, **asked) if index is not None else [[]] * (end - first)  # type: ignore[arg-type]
+            found: list[list[Match]] = [[]] * (end - first)
+            known: set[str] = set()
+            if index is not None:
+                found = index.find(part, bounds=scan.bounds, most=options.most, workers=scan.workers)
+                known = index.held(self._held.ids[first:end])
             for document, held in enumerate(found, first):
-                yield self._row(document, held, earlier, options)
+                row = self._row(document, held, earlier, options)
+                yield row, row.id in known
             release(data)
             progress.advance(end - first)
 
@@ -251,15 +256,9 @@ class _Batch:
         )
 
     def _match(self, document: int, code: int, figures: tuple[float, float, float], shared: int) -> Match:
-        entry = self._entry(document)
+        entry = entry_of(self._held, document)
         known = entry.id, RELATIONS[code - 1], *figures, shared, entry.site, entry.published, entry.agency
         return Match(*known, where=self._where[document])
-
-    def _entry(self, document: int) -> Entry:
-        held = self._held
-        return Entry(
-            held.ids[document], held.sites[document], held.published[document] or None, held.agencies[document]
-        )
 
     def _slices(self) -> Iterator[tuple[int, int]]:
         for first in range(0, len(self), _SLICE):
@@ -276,7 +275,7 @@ class _Batch:
                 for document in documents:
                     ends.append(ends[-1] + file.write(packed.encoded(document)))
             packed = Packed(map_file(self._work.path("added"), np.uint8), np.array(ends, np.int64))
-        index.add(packed, [self._entry(document) for document in documents])
+        index.add(packed, [entry_of(self._held, document) for document in documents])
 
 
 class _Earlier:

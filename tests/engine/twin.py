@@ -16,8 +16,8 @@ class Twin:
     def __len__(self):
         return len(self.entries)
 
-    def __contains__(self, id):
-        return any(entry.id == id for entry in self.entries)
+    def held(self, ids):
+        return {entry.id for entry in self.entries} & {*ids}
 
     def add(self, packed, entries, *, texts=False):
         if self.refuse:
