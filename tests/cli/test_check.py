@@ -187,7 +187,7 @@ def test_nothing_is_added_where_stdout_is_full(batch, index, format):
         "--format",
         format,
     ]
-    with open("/dev/full", "wb") as full:
+    with Path("/dev/full").open("wb") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, cwd=REPOSITORY, timeout=300, check=False)
     assert (done.returncode, b"No space left" in done.stderr) == (2, True)
     assert held(index) == []
