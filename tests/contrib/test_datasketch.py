@@ -15,7 +15,15 @@ STORY = (
     "The bridge over the Orne was closed on Monday after a barge hit one of its pillars, the port authority said, "
     "and traffic was led over the old weir while divers looked at the damage below the water line."
 )
-TEXTS = [STORY, STORY.upper(), STORY.replace("Monday", "Tuesday"), "Élan vital, two words more", "東京の橋は月曜日に閉鎖された", "x", ""]
+TEXTS = [
+    STORY,
+    STORY.upper(),
+    STORY.replace("Monday", "Tuesday"),
+    "Élan vital, two words more",
+    "東京の橋は月曜日に閉鎖された",
+    "x",
+    "",
+]
 
 
 def reference(text):
