@@ -31,6 +31,7 @@ COMMANDS = {
     "scan": "Find who copied what: pairs, clusters and a report.",
     "filter": "Keep one document of each cluster.",
     "explain": "Show why two documents match.",
+    "index": "Keep documents that new ones are checked against.",
     "report": "Write what a scan found: as a page, a summary, tables or a network.",
     "train": "Train the classifier on labelled pages.",
     "evaluate": "Measure how well a classifier cleans labelled pages.",
@@ -92,6 +93,8 @@ def _typed_only(option: click.Option | None) -> click.Option | None:
 def _checks(command: click.Command | None) -> dict[str, Check]:
     """Give for each option of a command what a value from a settings file has to pass."""
     options = command.params if command else []
+    if isinstance(command, click.Group):  # a setting of a group is one of all its commands
+        options = [option for own in command.commands.values() for option in own.params]
     return {option.name: _check(option) for option in options if isinstance(option, click.Option) and option.name}
 
 
