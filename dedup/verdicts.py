@@ -30,6 +30,8 @@ class Match(msgspec.Struct, frozen=True):
     site: str | None = None
     published: str | None = None
     agency: str | None = None
+    where: str = ""
+    """`file:line` of one that came before it in the batch; empty of one that the index holds."""
 
 
 class Checked(msgspec.Struct):
@@ -63,6 +65,13 @@ class Gate(msgspec.Struct, frozen=True):
     passed: bool
     ids: list[str] = msgspec.field(default_factory=list)
     """Documents that count against it, the first 1,000."""
+    count: int = 0
+    """How many count against it, …"""
+    of: int = 0
+    """… of so many that were judged."""
+    each: float | None = None
+    """Where it asks something of each document: the largest share of boilerplate, or the fewest characters, of one that
+    does not count."""
 
 
 class CheckData(msgspec.Struct):

@@ -1,6 +1,7 @@
-"""What an export is: a pure function from what a scan found to the bytes of one file, piece by piece.
+"""What an export is: a pure function from what a scan or a check found to the bytes of one file, piece by piece.
 
-A new one is a file with an `Export`, or, where it writes rows, a `TableExport`, and a line in `cli/report.py`.
+A new one of a scan is a file with an `Export`, or, where it writes rows, a `TableExport`, and a line in
+`cli/report.py`; one of a check is a file with a `Verdict` and a line in `verdicts.py`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple, Protocol
 
 from dedup.records import ReportData
+from dedup.verdicts import CheckData
 
 Kind = Literal["text", "whole", "number", "names", "counts"]
 """What a column holds: a string, an int, a float, a list of strings, or a mapping from strings to ints."""
@@ -42,3 +44,10 @@ class TableExport(Protocol):
         MissingExtraError
             The format's library is not installed.
         """
+
+
+class Verdict(Protocol):
+    """Writes what a check found in one format."""
+
+    def __call__(self, data: CheckData) -> Iterator[bytes]:
+        """Write it; the same bytes for the same data, whatever strings are in it."""

@@ -51,12 +51,13 @@ def shown(text: str) -> str:
     return code(text) if _LINKED.search(text) else _MARKUP.sub(r"\\\g<0>", text)
 
 
-def code(text: str) -> str:
+def code(text: str, most: int = TITLE_LENGTH) -> str:
     """Make a code span: fenced by more backticks than it has in a row (CommonMark 0.31, section 6.1).
 
+    Of more than `most` code points the beginning is shown.
     A cell ends at a bar also inside of one, and at a backslash before it the renderers disagree: it gives way.
     """
-    text = _line(text)
+    text = _line(text, most)
     if not text:
         return ""
     fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
@@ -64,9 +65,9 @@ def code(text: str) -> str:
     return f"{fence}{space}{text.replace('|', '¦')}{space}{fence}"
 
 
-def _line(text: str) -> str:
+def _line(text: str, most: int = TITLE_LENGTH) -> str:
     text = _UNSEEN.sub("\ufffd", " ".join(text.split()))
-    return text if len(text) <= TITLE_LENGTH else text[:TITLE_LENGTH].rstrip() + "…"
+    return text if len(text) <= most else text[:most].rstrip() + "…"
 
 
 def _figures(summary: Summary) -> str:
@@ -78,7 +79,7 @@ def _figures(summary: Summary) -> str:
         *((f"pairs, {relation}", f"{summary.pairs.get(relation, 0):,}") for relation in RELATIONS),
         ("bad records skipped", f"{summary.bad_records:,}"),
     ]
-    return _table(("figure", "number"), rows, "-:")
+    return table(("figure", "number"), rows, "-:")
 
 
 def _agencies(summary: Summary) -> str:
@@ -145,10 +146,10 @@ def _hours(hours: float | None) -> str:
 
 def _section(title: str, otherwise: str, head: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> str:
     rows = list(rows)
-    return f"\n## {title}\n" + (_table(head, rows, align) if rows else f"\n{otherwise}\n")
+    return f"\n## {title}\n" + (table(head, rows, align) if rows else f"\n{otherwise}\n")
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> str:
     """Draw a table; `align` has a colon for each column whose cells stand to the right."""
     rule = ["--:" if side == ":" else "---" for side in align]
     return "\n" + "".join(f"| {' | '.join(row)} |\n" for row in (head, rule, *rows))
