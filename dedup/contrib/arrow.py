@@ -69,8 +69,8 @@ def scan(table: Any, *, strict: bool = False, on_bad: Callable[[BadRecord], None
     >>> found = scan(table, clean=False)
     >>> found.pairs.select(["a", "b", "relation", "shared"]).to_pylist()
     [{'a': 'a', 'b': 'b', 'relation': 'near', 'shared': 15}]
-    >>> found.documents["duplicate_of"].to_pylist()
-    [None, 'a']
+    >>> found.documents["duplicate_of"].to_pylist()  # of two without dates the longer one is kept
+    ['b', None]
     """
     from dedup import api
 

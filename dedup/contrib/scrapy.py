@@ -255,7 +255,8 @@ def _field_of(record: dict[str, Any], document: Document) -> str:
 
 
 def _told(match: Match) -> str:
+    what = "excerpt match with" if match.relation == "excerpt" else f"{match.relation} copy of"
     return (
-        f"{match.relation} copy of {match.id}: Jaccard {match.jaccard:.3f}, {match.containment:.0%} of it in the "
+        f"{what} {match.id}: Jaccard {match.jaccard:.3f}, {match.containment:.0%} of it in the "
         f"other, {match.containment_held:.0%} of the other in it, {match.shared} shared shingles"
     )

@@ -38,7 +38,7 @@ def run(code):
 def held(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with Index.create(tmp_path / "held") as index:
-        index.add(pack(["\n".join(line.strip() for line in FERRY)]), [Entry("ferry")])
+        index.add(pack(["\n".join(FERRY)]), [Entry("ferry")])
 
 
 def test_datasets(held, tmp_path, monkeypatch):
