@@ -157,6 +157,7 @@ def _is_place(place: str) -> bool:
     placed = len(parts) <= 6 and len(rest) <= 40 and named and dated
     return placed and not (name_of(town) or is_picture(place))
 
+
 def defines(before: str, initials: str) -> bool:
     """Tell whether brackets explain a name: ``American Airlines (AA)``, ``Palestinian Authority (PA)``."""
     parts = re.findall(r"\w+", before[-WINDOW:])[-len(initials) :]
