@@ -112,7 +112,7 @@ def _pyarrow() -> Any:
 
 def _batches(table: Any) -> Iterator[Iterator[dict[str, Any] | str]]:
     """Read a table's stream some rows at a time; a row that cannot be read is a reason."""
-    from dedup.corpus.parquet import _plain_times, _rows
+    from dedup.corpus.parquet import plain_times, rows_of
 
     pyarrow = _pyarrow()
     if not hasattr(table, "__arrow_c_stream__"):
@@ -120,7 +120,7 @@ def _batches(table: Any) -> Iterator[Iterator[dict[str, Any] | str]]:
         raise UsageError(f"a {type(table).__name__} has no Arrow stream", hint=hint)
     for batch in pyarrow.RecordBatchReader.from_stream(table):
         for first in range(0, len(batch), _AT_ONCE):
-            yield _rows(_plain_times(batch.slice(first, _AT_ONCE), pyarrow))
+            yield rows_of(plain_times(batch.slice(first, _AT_ONCE), pyarrow))
 
 
 def _pairs(result: ScanResult) -> Table:

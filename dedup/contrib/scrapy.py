@@ -32,10 +32,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from dedup import wire
 from dedup.clean import Cleaner
 from dedup.corpus import FieldMap
-from dedup.engine.holdings import _beside, _sources
+from dedup.engine.holdings import attribution
 from dedup.engine.local import as_it_is
 from dedup.errors import DedupError, MissingExtraError, UsageError
 from dedup.index import Index
@@ -211,7 +210,7 @@ class DedupPipeline:
         if document.id in self._own:
             self._failed(f"{document.id}: this id is held with another text")
             return
-        credited = wire.credits(cleaned.text, _beside(cleaned.blocks), _sources(document, cleaned)).credits
+        credited = attribution(document, cleaned).credits
         agency = credited[0].agency if credited else None
         published = document.published or cleaned.published
         self._own.add(packed, [Entry(document.id, document.site, published, agency)])

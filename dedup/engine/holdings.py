@@ -103,11 +103,7 @@ class Holdings:
     def add(self, document: Document, cleaned: Cleaned) -> bytes:
         """Remember a document that went through cleaning, and return its text in UTF-8."""
         text = cleaned.text.encode("utf-8", _SURROGATES)
-        told = (
-            wire.credits(cleaned.text, _beside(cleaned.blocks), _sources(document, cleaned))
-            if self._attribute
-            else _NOBODY
-        )
+        told = attribution(document, cleaned) if self._attribute else _NOBODY
         canonical = corpus.host_of(cleaned.canonical)
         row = Row(
             document.id,
@@ -241,6 +237,11 @@ class Holdings:
                 ends.append(ends[-1] + len(data))
                 repeated.append(count)
         return ends, repeated
+
+
+def attribution(document: Document, cleaned: Cleaned) -> wire.Attribution:
+    """Say which agencies a document credits: in its text, in the blocks beside it, or in what page and record say."""
+    return wire.credits(cleaned.text, _beside(cleaned.blocks), _sources(document, cleaned))
 
 
 def _beside(blocks: list[Block]) -> list[str]:
