@@ -48,15 +48,17 @@ def make_cluster(held: Holdings, figures: Figures, group: NDArray[np.int64]) -> 
     agency, agency_grounds = wire.credited_agency(
         [held.agencies[index] for index in indices], [held.credit_words[index] or None for index in indices]
     )
-    canonical = [held.canonical[index] for index in indices]
-    first, origin_grounds = wire.origin(published, sites, canonical)
+    canonical, hosts = ([column[index] for index in indices] for column in (held.canonical, held.hosts))
+    first, origin_grounds = wire.origin(published, hosts, canonical)
     delays = wire.delays(published)
     known = [delay for delay in delays if delay is not None]
     members = [_member(held, figures, index, indices[0]) for index in indices]
     for member, delay in zip(members, delays, strict=True):
         member.delay_hours = delay
-    if first is not None and origin_grounds is not None and agency is None:
-        _name_source(members, first, origin_grounds, canonical)
+    by_agency = agency_grounds is not None and agency_grounds.confidence != "low"
+    if first is not None and origin_grounds is not None and not by_agency:
+        names_origin = [host is not None and host == hosts[first] != own for host, own in zip(canonical, hosts, strict=True)]
+        _name_source(members, first, origin_grounds, names_origin)
     return Cluster(
         cluster_id=cluster.cluster_id(members[0].id),
         size=len(members),
@@ -72,19 +74,18 @@ def make_cluster(held: Holdings, figures: Figures, group: NDArray[np.int64]) -> 
     )
 
 
-def _name_source(members: list[Member], first: int, grounds: Grounds, canonical: list[str | None]) -> None:
-    """Say of all members but the origin that they have the story from it."""
+def _name_source(members: list[Member], first: int, grounds: Grounds, names_origin: list[bool]) -> None:
+    """Say of all members but the origin, and those that came before it, that they have the story from it."""
     origin = members[first]
     for place, member in enumerate(members):
-        if place == first:
+        if place == first or wire.is_before(member.published, origin.published):
             continue
         inside = holds = None
         if first == 0:  # each was held against the head
             inside, holds = member.containment, member.containment_head
         elif place == 0:
             inside, holds = origin.containment_head, origin.containment
-        names_origin = canonical[place] is not None and canonical[place] == origin.site != member.site
-        copy = wire.Copy(member.published, names_origin, inside, holds)
+        copy = wire.Copy(member.published, names_origin[place], inside, holds)
         member.source, member.source_grounds = origin.id, wire.source_grounds(origin.published, grounds, copy)
 
 

@@ -2,7 +2,7 @@
 
 from dedup.wire.agency import Attribution, credits
 from dedup.wire.names import agencies
-from dedup.wire.origin import credited_agency, earliest, first_published, origin, sites_in_order
+from dedup.wire.origin import credited_agency, earliest, first_published, is_before, origin, sites_in_order
 from dedup.wire.outlets import Outlets
 from dedup.wire.spread import Copy, delays, source_grounds
 
@@ -16,6 +16,7 @@ __all__ = [
     "delays",
     "earliest",
     "first_published",
+    "is_before",
     "origin",
     "sites_in_order",
     "source_grounds",

@@ -21,7 +21,7 @@ from dedup.records import Credit, CreditKind
 from dedup.wire.bylines import byline, led, names_alone, signed
 from dedup.wire.datelines import WINDOW, dateline
 from dedup.wire.lines import Found, Line, closing_lines, line_around, lines_of, opening_lines, stands_out
-from dedup.wire.names import DESK, Named, find
+from dedup.wire.names import DESK, Named, find, name_of
 from dedup.wire.notices import last_words, notice, stated
 
 HEAD = 5000
@@ -97,21 +97,16 @@ class _Reading:
         names = [named for named in self.named if named.name.agency and stands_out(whole, named, length)]
         cues = [named.start for named in self.named if not named.name.agency][:CUES]
         lead = opening_lines(whole, min(LEAD, length), names)
-        head = [
-            line
-            for line in lead
-            if line.short and line.number < LEAD_LINES and not (line.number > 1 and self._closes(line))
-        ]
         closing = closing_lines(whole, max(0, length - TAIL), length, names)
         tail = [line for line in closing if line.below < TAIL_LINES]
+        opening = [line for line in lead if line.short and not self._closes(line, tail)]
         around = lines_of(whole, length + 1, len(whole), names) if length < len(whole) else []
-        short = [line for line in lead if line.short]
         forms: tuple[tuple[CreditKind, Iterable[Line], _Form], ...] = (
             ("dateline", lead, dateline),
             ("byline", around, byline),
-            ("byline", head, names_alone),
-            ("byline", short, led),
-            ("byline", short, signed),
+            ("byline", [line for line in opening if line.number < LEAD_LINES], names_alone),
+            ("byline", opening, led),
+            ("byline", opening, signed),
             ("notice", tail, notice),
             ("notice", around, notice),
             ("notice", (line_around(whole, cue, WINDOW, self.named) for cue in cues), stated),
@@ -122,8 +117,11 @@ class _Reading:
                 if (found := form(line)) is not None:
                     yield from self._credits(kind, line, found)
 
-    def _closes(self, line: Line) -> bool:
-        return not self._whole[line.start + len(line.text) : self._length].strip()
+    def _closes(self, line: Line, tail: list[Line]) -> bool:
+        """Tell whether a short line is one of the last lines, and none of the first."""
+        if line.number >= LEAD_LINES:
+            return bool(tail) and line.start >= tail[0].start
+        return line.number > 1 and not self._whole[line.start + len(line.text) : self._length].strip()
 
     def _credits(self, kind: CreditKind, line: Line, found: Found) -> Iterator[Credit]:
         evidence = " ".join(line.text[found.start : found.end].split())
@@ -140,6 +138,7 @@ def _stated(metadata: Sequence[str]) -> Iterator[Credit]:
         text = " ".join(statement[: METADATA + 1].split())
         named = find(text) if len(text) <= METADATA else []
         line = Line(text, text, 0, 0, 0, "", "", named)
-        if named and (found := names_alone(line) or byline(line)):
-            for agency in found.agencies:
-                yield Credit(agency, "metadata", text)
+        alone = name_of(text) if named else None
+        found = Found([alone.agency], 0, len(text)) if alone else named and (names_alone(line) or byline(line))
+        for agency in found.agencies if found else ():
+            yield Credit(agency, "metadata", text)

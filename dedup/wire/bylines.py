@@ -24,6 +24,7 @@ _DATED = re.compile(r"\s(?:[^\W\d]{2,3}\s)?\d.*$")
 # What may stand beside an agency in a line of names: a desk or town (dpa/lnw, AFP, Paris), a day or time.
 _BESIDE = re.compile(r"\w+\.?$|.*\d")
 _DESK = re.compile(r"[a-zäöü]{2,4}$")
+_OWNED = re.compile(r"©|\(c\)|copyright", re.I)
 _DIGIT = re.compile(r"\d")
 _SEPARATED = re.compile(r"[,/|·•–—-]\s*(?:\w{1,4}\s)?$")
 _CLOCK = re.compile(r"(?:\d[\d:.,/-]*(?:st|nd|rd|th|h\d*)?|[^\W\d]{1,10}\.?),?")
@@ -117,14 +118,16 @@ def signed(line: Line) -> Found | None:
 def byline(line: Line) -> Found | None:
     """Read a line that is known to be a byline: ``Jane Doe, Associated Press`` counts too."""
     text = line.short
-    if not text or is_picture(text):
+    if not text or is_picture(text) or _OWNED.match(text):
         return None
     closing = _CLOSING.search(text.rstrip(" ."))
     if closing and defines(text[: closing.start()], closing[1]):
         return None
     parts = [part for piece in re.split(r"[()（）【】]", text) for part in parts_of(piece.strip(_EDGES))]
-    names = [name for part in parts if (name := _signer(_DATED.sub("", part)))]
-    found = [name.agency for name in names] if all(map(_is_name, parts)) else []
+    names = [(name, part) for part in parts if (name := _signer(_DATED.sub("", part)))]
+    # Harrisburg, PA is a place, and APP a menu's.
+    sure = [name.agency for name, part in names if name.is_sure or len(part) > 4 or without_lead(part) != part]
+    found = (sure if all(map(_is_name, parts)) else []) or [name.agency for name in _dated(line)]
     return Found(found, 0, len(line.text)) if found else None
 
 

@@ -86,8 +86,8 @@ def opening_lines(text: str, end: int, named: list[Named]) -> list[Line]:
 
 
 def closing_lines(text: str, start: int, end: int, named: list[Named]) -> list[Line]:
-    """Return the lines between two places of a text that hold names, the last first, with those below them counted."""
-    bounds = _bounds(text, start, end, named)[::-1]
+    """Return the lines between two places of a text that hold names, with those below them counted."""
+    bounds = _bounds(text, start, end, named)
     return [_line(text, start, begin, stop, end, named, below=True) for begin, stop in bounds]
 
 

@@ -120,7 +120,7 @@ def last_words(line: Line) -> Found | None:
     last = tail[begins:]
     if not last.strip():
         closing = _CLOSING.search(tail)
-        if closing is None or defines(tail[: closing.start()], closing[1]):
+        if closing is None or defines(tail[: closing.start()], closing[1]) or _is_caption(tail[: closing.start()]):
             return None
         begins, last = closing.start(), closing[0]
     names = _closing(last)
@@ -129,6 +129,11 @@ def last_words(line: Line) -> Found | None:
         if names
         else None
     )
+
+
+def _is_caption(text: str) -> bool:
+    """Tell a name, which brackets behind it give an agency to, from the end of a story: ``Jane Doe (AP)``."""
+    return len(text) < PICTURE and all(word[0].isupper() for word in text.split())
 
 
 def _closing(last: str) -> list[Name]:

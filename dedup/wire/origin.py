@@ -3,7 +3,8 @@
 A date is known only as finely as it is written: ``2026-03-03`` is any moment of that day, ``2026-03-03T10:15`` any of
 that minute. So each date is an interval of UTC, half open, and one copy is earlier than another only where its
 interval ends before the other's begins (interval order, Fishburn 1970). Where no copy is earlier than all others, the
-first one is unknown. A time without an offset is read as UTC.
+first one is unknown. A time without an offset is read as UTC. Midnight to the second is what tables make of a date: it is
+any moment of that day. A year before `FIRST_YEAR` is a default, not a date.
 
 A page may also name another one as its canonical address (RFC 6596): who carries a text by licence often names the
 original so. Where a member is named by others, it is the origin, also where no date tells.
@@ -14,13 +15,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 
 from dedup.records import Confidence, Evidence, Grounds
 
+FEW_CREDIT = 3
+"""Where no more than one member in so many credits an agency, that one may have added a line or a picture of it."""
 CLEAR_HOURS = 1.0
 """Between first and second copy: beyond wrong clocks, and times that are a page's last change."""
+FIRST_YEAR = 1990
+"""The first news on the web; 1970 and 1 are what an empty field becomes."""
 CLOSE_HOURS = 10 / 60
 """Below, clocks and schedules may have changed places."""
 
@@ -42,10 +47,13 @@ def interval(published: str | None) -> Interval | None:
     written = published.strip()
     try:
         if _YEAR_OR_MONTH.fullmatch(written):
-            return _calendar_span(*map(int, written.split("-")))
-        start = datetime.fromisoformat(written)
-        start = start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
-        return start, start + _precision(written)
+            year, *month = map(int, written.split("-"))
+            return _calendar_span(year, *month) if year >= FIRST_YEAR else None
+        moment = datetime.fromisoformat(written)
+        if moment.year < FIRST_YEAR:
+            return None
+        start = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return start, start + (timedelta(days=1) if moment.time() == time() else _precision(written))
     except (ValueError, OverflowError):  # the first and last day of the calendar have no neighbour to shift into
         return None
 
@@ -99,9 +107,9 @@ def origin(
     published
         ISO 8601 times of the members of a cluster; None where unknown.
     sites
-        Where they stand.
+        Where they stand, as hosts are written.
     canonical
-        The site of the page that each names as its canonical address.
+        The host of the page that each names as its canonical address.
 
     Returns
     -------
@@ -115,8 +123,10 @@ def origin(
         own = [index for index, other in enumerate(sites) if other == site]
         index = own[earliest([published[member] for member in own]) or 0]
         evidence = [Evidence("canonical", count=count)]
-        if first is not None and sites[first] != site:
-            return index, Grounds("medium", [*evidence, Evidence("later", hours=_hours(published, first, index))])
+        before = [other for other in range(len(sites)) if sites[other] != site and is_before(published[other], published[index])]
+        if before:
+            earlier = min(before, key=lambda other: _start(published[other]))
+            return index, Grounds("medium", [*evidence, Evidence("later", hours=_hours(published, earlier, index))])
         return index, Grounds("high", evidence)
     return (None, None) if first is None else (first, _grounds_of_first(published, first))
 
@@ -126,7 +136,8 @@ def _named(sites: Sequence[str | None], canonical: Sequence[str | None]) -> tupl
     if not any(canonical):
         return None
     here = set(sites)
-    votes = Counter(name for own, name in zip(sites, canonical, strict=True) if name and name != own and name in here)
+    pairs = zip(sites, canonical, strict=True)
+    votes = Counter(name for own, name in pairs if own and name and name != own and name in here)
     best = votes.most_common(2)
     return None if not best or (len(best) == 2 and best[0][1] == best[1][1]) else best[0]
 
@@ -145,7 +156,8 @@ def _grounds_of_first(published: Sequence[str | None], first: int) -> Grounds:
         hours = hours_between(own, after)
         evidence.append(Evidence("earlier", hours=hours))
         evidence += [] if timed else [Evidence("dates_only", count=days)]
-        sure = "low" if hours < CLOSE_HOURS else "high" if timed and hours >= CLEAR_HOURS and not undated else "medium"
+        apart = hours_between((own[1], own[1]), after)  # a date alone may be that day's last minute
+        sure = "low" if apart < CLOSE_HOURS else "high" if timed and apart >= CLEAR_HOURS and not undated else "medium"
     if undated:
         evidence.append(Evidence("undated", count=undated))
     return Grounds("low" if 2 * undated >= len(spans) else sure, evidence)
@@ -154,6 +166,17 @@ def _grounds_of_first(published: Sequence[str | None], first: int) -> Grounds:
 def _hours(published: Sequence[str | None], one: int, other: int) -> float | None:
     a, b = interval(published[one]), interval(published[other])
     return hours_between(a, b) if a is not None and b is not None else None
+
+
+def is_before(one: str | None, other: str | None) -> bool:
+    """Say whether a copy was surely published before another."""
+    a, b = interval(one), interval(other)
+    return a is not None and b is not None and a[1] <= b[0]
+
+
+def _start(published: str | None) -> datetime:
+    span = interval(published)
+    return span[0] if span else datetime.max.replace(tzinfo=UTC)
 
 
 def hours_between(one: Interval, other: Interval) -> float:
@@ -206,5 +229,6 @@ def credited_agency(agencies: Sequence[str | None], words: Sequence[str | None])
     text = next((said for agency, said in zip(agencies, words, strict=True) if agency == name and said), None)
     evidence = [Evidence("credited", count=credited, text=text)]
     evidence += [Evidence("others_credited", count=others)] if others else []
-    sure: Confidence = "low" if others >= credited else "medium" if credited == 1 or 3 * others > credited else "high"
+    few = others >= credited or FEW_CREDIT * credited < len(agencies)
+    sure: Confidence = "low" if few else "medium" if credited == 1 or 3 * others > credited else "high"
     return name, Grounds(sure, evidence)

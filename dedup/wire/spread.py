@@ -44,7 +44,8 @@ def delays(published: Sequence[str | None]) -> list[float | None]:
     """
     spans = [span if is_timed(span := interval(day)) else None for day in published]
     known = [span for span in spans if span is not None]
-    if not known:
+    dated = [span for day in published if (span := interval(day)) is not None]
+    if not known or min(dated)[0] < min(known)[0]:  # the first copy has a date and no time
         return [None] * len(spans)
     first = min(known)
     return [hours_between(first, span) if span is not None else None for span in spans]
