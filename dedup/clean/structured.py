@@ -79,7 +79,7 @@ class Gatherer:
 
     def link(self, attributes: Any) -> None:
         """Note a ``<link>`` if it names the canonical address (RFC 6596); the first counts."""
-        if (attributes.get("rel") or "").lower() == "canonical":
+        if "canonical" in (attributes.get("rel") or "").lower().split():
             self.canonical = self.canonical or _line(attributes.get("href"))
 
     def script(self, node: Any) -> None:
@@ -129,7 +129,7 @@ def _read_script(script: str, found: Facts) -> None:
             found.title = found.title or _line(node.get("headline"))
             found.byline = found.byline or _names(node.get("author"))
             found.published = found.published or _line(node.get("datePublished"))
-            found.sources += [name for maker in _MAKERS for name in _people(node.get(maker))]
+            found.sources += [name for maker in _MAKERS for name in people(node.get(maker))]
 
 
 def _decode(script: str) -> Any:
@@ -155,10 +155,11 @@ def _nodes(data: Any) -> Iterator[dict[str, Any]]:
 
 
 def _names(author: Any) -> str:
-    return ", ".join(_people(author))
+    return ", ".join(people(author))
 
 
-def _people(author: Any) -> list[str]:
+def people(author: Any) -> list[str]:
+    """Return the names in a property of schema.org that names people or organisations, in any form that is seen."""
     people = author if isinstance(author, list) else [author]
     names: list[Any] = []
     for person in people[:20]:

@@ -57,7 +57,9 @@ def make_cluster(held: Holdings, figures: Figures, group: NDArray[np.int64]) -> 
         member.delay_hours = delay
     by_agency = agency_grounds is not None and agency_grounds.confidence != "low"
     if first is not None and origin_grounds is not None and not by_agency:
-        names_origin = [host is not None and host == hosts[first] != own for host, own in zip(canonical, hosts, strict=True)]
+        names_origin = [
+            host is not None and host == hosts[first] != own for host, own in zip(canonical, hosts, strict=True)
+        ]
         _name_source(members, first, origin_grounds, names_origin)
     return Cluster(
         cluster_id=cluster.cluster_id(members[0].id),
@@ -103,11 +105,13 @@ def _member(held: Holdings, figures: Figures, index: int, head: int) -> Member:
     )
 
 
-def count_outlets(held: Holdings, alone: NDArray[np.bool_], clusters: Iterable[Cluster]) -> list[Outlet]:
-    """Count what each site carried: `alone` says which documents stand in no cluster."""
-    outlets = wire.Outlets()
+def count_outlets(held: Holdings, groups: list[NDArray[np.int64]], clusters: Iterable[Cluster]) -> list[Outlet]:
+    """Count what each site carried; `groups` are the documents of each cluster, the others stand alone."""
+    outlets, alone = wire.Outlets(), np.ones(len(held), bool)
+    for group in groups:
+        alone[group] = False
     for (site, agency), documents in Counter(compress(zip(held.sites, held.agencies, strict=True), alone)).items():
         outlets.add_alone(site, agency, documents)
-    for one in clusters:
-        outlets.add(one)
+    for group, one in zip(groups, clusters, strict=True):
+        outlets.add(one, [held.agencies[index] for index in group.tolist()])
     return outlets.rows()

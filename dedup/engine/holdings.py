@@ -7,6 +7,7 @@ scan's folder, and is read through in order when it is written out.
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from itertools import islice
@@ -18,6 +19,7 @@ import numpy as np
 from dedup import corpus, wire
 from dedup._mapped import map_file
 from dedup.clean.sites import SiteLines
+from dedup.clean.structured import people
 from dedup.clean.templates import Templates
 from dedup.engine.columns import Names, Strings
 from dedup.engine.work import Work
@@ -29,12 +31,18 @@ from dedup.sketch import Packed
 HEADLINE_LENGTH = 150
 # Blocks between the body and a credit above or below it: date, reading time, share buttons, a picture's caption.
 CREDIT_DISTANCE = 4
+# Blocks above the body that may be a byline without looking like one.
+BYLINE_DISTANCE = 2
+# Words of a notice: "With files from Reuters".
+NOTICE_WORDS = 4
 _GROWING = ("rows", "texts", "lines")
 _SURROGATES = "surrogatepass"
+_LIKE_BYLINE = re.compile(r"[\d(（\[［【〔©：:=＝]|^(?:by|par|avec|von|mit|por|con|di|door|av|af)\s", re.I)
 _Lines = tuple[str | None, list[tuple[Label, str]]]
 """Site, and label and text of each block."""
 _NOBODY = wire.Attribution([], [])
-_SAID = ("author", "authors", "byline", "creator", "credit", "agency", "provider", "news_agency", "copyright")
+_SAID = ("author", "authors", "byline", "creator", "dc:creator", "article:author", "credit", "agency", "provider",
+         "news_agency", "copyright")  # fmt: skip
 """Fields of a record, beside those that a document has, that may name an agency; case does not count."""
 
 
@@ -49,7 +57,9 @@ class Row(msgspec.Struct, array_like=True, gc=False):
     credits: list[Credit]
     mentions: list[str]
     canonical: str | None
-    """Site of the page that it names as its original, if that is another one."""
+    """Host of the page that it names as its original, if that is another one."""
+    host: str | None
+    """Of its own address, else its site."""
     size: int
     """Bytes of its text."""
     blocks: dict[str, int]
@@ -84,6 +94,9 @@ class Holdings:
         self.credit_words = Strings()
         """In which each document credits its agency."""
         self.canonical = Names()
+        """Host of the page that each names as its original, if that is another one than its own."""
+        self.hosts = Names()
+        """Host of each document's address, else its site."""
         self.blocks: Counter[str] = Counter()
         self.repeated = np.zeros(0, np.int32)
         """Lines of each text that its site repeats, once they were taken off."""
@@ -104,7 +117,7 @@ class Holdings:
         """Remember a document that went through cleaning, and return its text in UTF-8."""
         text = cleaned.text.encode("utf-8", _SURROGATES)
         told = attribution(document, cleaned) if self._attribute else _NOBODY
-        canonical = corpus.host_of(cleaned.canonical)
+        canonical, host = corpus.host_of(cleaned.canonical), corpus.host_of(document.url) or document.site
         row = Row(
             document.id,
             document.site,
@@ -112,7 +125,8 @@ class Holdings:
             document.title or _called(cleaned),
             document.published or cleaned.published,
             *told,
-            canonical if canonical != document.site else None,
+            canonical if canonical != host else None,
+            host,
             len(text),
             dict(sorted(Counter(block.label for block in cleaned.blocks).items())) if cleaned.blocks else {},
             [(block.label, block.text) for block in cleaned.blocks if block.label in self.in_text - {"body"}],
@@ -160,6 +174,12 @@ class Holdings:
             if len(self.repeated) and self.repeated[place]:
                 counts[REPEATED] = int(self.repeated[place])
             yield row, counts
+
+    def credits_of(self, row: Row, document: int) -> list[Credit]:
+        """Return the credits of a document, without their places where lines were taken off its text afterwards."""
+        if not (len(self.repeated) and self.repeated[document]):
+            return row.credits
+        return [msgspec.structs.replace(credit, start=None, end=None) for credit in row.credits]
 
     def blocks_of(self, documents: int) -> Iterator[list[tuple[Label, str]]]:
         """Read back label and text of the blocks of each of the first documents; none where texts were as they are."""
@@ -218,6 +238,7 @@ class Holdings:
         self.agencies.append(first.agency if first else None)
         self.credit_words.append(first.evidence if first else None)
         self.canonical.append(row.canonical)
+        self.hosts.append(row.host)
         if row.blocks:
             self.blocks.update(row.blocks)
         self._ends.append(self._ends[-1] + row.size)
@@ -247,24 +268,33 @@ def attribution(document: Document, cleaned: Cleaned) -> wire.Attribution:
 def _beside(blocks: list[Block]) -> list[str]:
     """Return the texts that may credit an agency beside the body: bylines, legal notices, and what stands next to it.
 
-    What stands between and next to body blocks counts under any label: "AFP | 12 March, 10:15" is easily taken for a
-    menu.
+    Bylines are easily taken for other furniture, so what stands just above the body counts under any label; and what
+    stands further off, or below, where it looks like a byline or a notice: with a date, a bracket, a word that leads,
+    or some words. A lone name there is a menu's, a tag, another story's. Captions never count: whoever is named there took
+    a picture.
     """
     body = [place for place, block in enumerate(blocks) if block.label == "body"]
     first, last = (body[0], body[-1]) if body else (0, 0)
     near = range(first - CREDIT_DISTANCE, last + 1 + CREDIT_DISTANCE)
+    above = range(first - BYLINE_DISTANCE, first)
     return [
         block.text
         for place, block in enumerate(blocks)
-        if block.label in ("byline", "legal") or (place in near and block.label != "body")
+        if block.label in ("byline", "legal")
+        or (place in near and block.label not in ("body", "caption") and (place in above or _is_telling(block)))
     ]
+
+
+def _is_telling(block: Block) -> bool:
+    if _LIKE_BYLINE.search(block.text[:HEADLINE_LENGTH]):
+        return True
+    return block.label != "navigation" and len(block.text[:HEADLINE_LENGTH].split()) >= NOTICE_WORDS
 
 
 def _sources(document: Document, cleaned: Cleaned) -> list[str]:
     """Return the names that the page or its record gives of those who made it."""
     said = [value for name, value in document.extra.items() if name.lower() in _SAID]
-    names = [name for value in said for name in (value if isinstance(value, list) else [value])]
-    return [*cleaned.sources, *(name for name in names if isinstance(name, str))]
+    return [*cleaned.sources, *(name for value in said for name in people(value))]
 
 
 def _called(cleaned: Cleaned) -> str | None:

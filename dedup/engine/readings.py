@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 FURNITURE_SHOWN = 1_000
 """Code points of a block that are shown: what is longer is a page's whole menu."""
+FURNITURE_ROOM = 20_000
+"""And of all blocks of a document, twice what most pages have; the others are there, with their labels, and empty."""
 
 
 def make_readings(held: Holdings, packed: Packed, chosen: NDArray[np.bool_]) -> Iterator[Reading]:
@@ -49,11 +51,13 @@ def furniture(blocks: Iterable[tuple[Label, str]], text: str, in_text: Collectio
     in_text
         Labels.
     """
-    at = 0
+    at, room = 0, FURNITURE_ROOM
     for label, block in blocks:
         if label in in_text and text.startswith(block, at):
             at += len(block)
             while at < len(text) and text[at].isspace():
                 at += 1
         else:
-            yield Furniture(at, REPEATED if label in in_text else label, block[:FURNITURE_SHOWN])
+            shown = block[: min(FURNITURE_SHOWN, room)]
+            room -= len(shown)
+            yield Furniture(at, REPEATED if label in in_text else label, shown)

@@ -181,7 +181,7 @@ class ScanResult:
                 relation=self._figures.relation(index),
                 agency=held.agencies[index],
                 stripped=stripped,
-                credits=row.credits,
+                credits=self._holdings.credits_of(row, index),
                 mentions=row.mentions,
                 title=row.title,
                 url=row.url,
@@ -218,10 +218,7 @@ class ScanResult:
 
     def outlets(self, clusters: Iterable[Cluster] | None = None) -> list[Outlet]:
         """Count what each site carried; `clusters` as `clusters()` makes them, where the caller has them already."""
-        alone = np.ones(len(self), bool)
-        for group in self._groups:
-            alone[group] = False
-        return count_outlets(self._holdings, alone, self.each_cluster() if clusters is None else clusters)
+        return count_outlets(self._holdings, self._groups, self.each_cluster() if clusters is None else clusters)
 
     def readings(self, read: NDArray[np.bool_] | None = None) -> Iterator[Reading]:
         """Make what can be read side by side in a report: all chosen by `to_read`, or those given."""

@@ -62,6 +62,7 @@ def build(data: ReportData, language: str) -> Pieces:
     """Encode what the page shows."""
     listed = largest(data.clusters)
     shown = member_limit([len(cluster.members) for cluster in listed])
+    listed = [_origin_second(cluster, shown) for cluster in listed]
     ids = {member.id for cluster in listed for member in cluster.members[:shown]}
     rows = {row.id: row for row in data.documents if row.id in ids}
     readings = {id_: reading for id_, reading in data.readings.items() if id_ in ids}
@@ -90,6 +91,16 @@ def build(data: ReportData, language: str) -> Pieces:
         members,
         [encode(line) for line in writer.readings()],
     )
+
+
+def _origin_second(cluster: Cluster, shown: int) -> Cluster:
+    """Put the origin next to the head where it would not be among the members that are shown."""
+    late = [member for member in cluster.members[shown:] if member.id == cluster.origin]
+    if not late:
+        return cluster
+    head, *others = cluster.members
+    members = [head, *late, *(member for member in others if member is not late[0])]
+    return msgspec.structs.replace(cluster, members=members)
 
 
 def largest(clusters: Iterable[Cluster]) -> list[Cluster]:

@@ -3,8 +3,8 @@
 A date is known only as finely as it is written: ``2026-03-03`` is any moment of that day, ``2026-03-03T10:15`` any of
 that minute. So each date is an interval of UTC, half open, and one copy is earlier than another only where its
 interval ends before the other's begins (interval order, Fishburn 1970). Where no copy is earlier than all others, the
-first one is unknown. A time without an offset is read as UTC. Midnight to the second is what tables make of a date: it is
-any moment of that day. A year before `FIRST_YEAR` is a default, not a date.
+first one is unknown. A time without an offset is read as UTC. Midnight to the second is what tables make of a date,
+so it is any moment of that day. A year before `FIRST_YEAR` is a default, not a date.
 
 A page may also name another one as its canonical address (RFC 6596): who carries a text by licence often names the
 original so. Where a member is named by others, it is the origin, also where no date tells.
@@ -123,7 +123,11 @@ def origin(
         own = [index for index, other in enumerate(sites) if other == site]
         index = own[earliest([published[member] for member in own]) or 0]
         evidence = [Evidence("canonical", count=count)]
-        before = [other for other in range(len(sites)) if sites[other] != site and is_before(published[other], published[index])]
+        before = [
+            other
+            for other in range(len(sites))
+            if sites[other] != site and is_before(published[other], published[index])
+        ]
         if before:
             earlier = min(before, key=lambda other: _start(published[other]))
             return index, Grounds("medium", [*evidence, Evidence("later", hours=_hours(published, earlier, index))])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -39,25 +39,30 @@ class Outlets:
         else:
             counts.original += documents
 
-    def add(self, cluster: Cluster) -> None:
-        """Count the members of a cluster."""
+    def add(self, cluster: Cluster, agencies: Sequence[str | None]) -> None:
+        """Count the members of a cluster; `agencies` are those that each credits itself.
+
+        Who credits none has the cluster's, unless it is too unsure to say whose story it is.
+        """
+        grounds = cluster.agency_grounds
+        whose = cluster.agency if grounds is not None and grounds.confidence != "low" else None
         site_of = {member.id: member.site for member in cluster.members}
         origin = site_of.get(cluster.origin) if cluster.origin else None
         among_sites = len({site for site in site_of.values() if site}) > 1
-        for member in cluster.members:
+        for member, own in zip(cluster.members, agencies, strict=True):
             if member.site is None:
                 continue
             counts = self._counts[member.site]
             counts.documents += 1
-            if cluster.agency:
+            if agency := own or whose:
                 counts.agency += 1
-                counts.agencies[cluster.agency] += 1
-            elif not among_sites or member.site == origin:
-                counts.original += 1
-            elif member.source is not None:
+                counts.agencies[agency] += 1
+            elif member.source is not None and site_of.get(member.source) != member.site:
                 counts.copied += 1
                 if source := site_of.get(member.source):
                     counts.copied_from[source] += 1
+            elif not among_sites or member.site == origin:
+                counts.original += 1
             if among_sites and member.delay_hours:
                 counts.delays.append(member.delay_hours)
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.engine.readings import FURNITURE_SHOWN, furniture
+from dedup.engine.readings import FURNITURE_ROOM, FURNITURE_SHOWN, furniture
 from dedup.records import REPEATED, Furniture
 
 BLOCKS = [
@@ -34,6 +34,13 @@ def test_what_the_site_repeats_is_furniture_of_that_name():
 def test_a_long_block_is_cut():
     [found] = furniture([("navigation", "x" * 5000)], "", {"body"})
     assert len(found.text) == FURNITURE_SHOWN
+
+
+def test_of_very_much_furniture_only_the_first_is_shown():
+    found = list(furniture([("navigation", "x" * 900)] * 50, "", {"body"}))
+    assert len(found) == 50
+    assert sum(len(one.text) for one in found) == FURNITURE_ROOM
+    assert found[-1] == Furniture(0, "navigation", "")
 
 
 @given(

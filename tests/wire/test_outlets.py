@@ -1,6 +1,6 @@
 """What a site carried: its own, an agency's, another site's."""
 
-from dedup.records import Cluster, Member, Outlet
+from dedup.records import Cluster, Grounds, Member, Outlet
 from dedup.wire.outlets import Outlets
 
 
@@ -8,16 +8,19 @@ def member(id, site, delay=None, source=None):
     return Member(id, None, 1.0, 1.0, 1.0, 50, site, delay_hours=delay, source=source)
 
 
-def cluster(*members, agency=None, origin=None):
-    return Cluster("c", len(members), members[0].id, list(members), agency=agency, origin=origin)
+def cluster(*members, agency=None, origin=None, sure="high"):
+    grounds = Grounds(sure, []) if agency else None
+    return Cluster(
+        "c", len(members), members[0].id, list(members), agency=agency, origin=origin, agency_grounds=grounds
+    )
 
 
-def rows(*clusters, alone=()):
+def rows(*clusters, alone=(), agencies=()):
     outlets = Outlets()
     for site, agency in alone:
         outlets.add_alone(site, agency)
     for one in clusters:
-        outlets.add(one)
+        outlets.add(one, agencies or [None] * one.size)
     return {row.site: row for row in outlets.rows()}
 
 
@@ -53,3 +56,22 @@ def test_two_versions_on_one_site_are_its_own():
 def test_where_nobody_knows_who_was_first_nothing_is_claimed():
     found = rows(cluster(member("1", "a"), member("2", "b")))
     assert [(row.original, row.agency, row.copied) for row in found.values()] == [(0, 0, 0), (0, 0, 0)]
+
+
+def test_who_credits_another_agency_than_the_cluster_has_its_own():
+    story = cluster(member("1", "a", 0.0), member("2", "b", 1.0), member("3", "c", 1.0), agency="AFP")
+    found = rows(story, agencies=["AFP", "AP", None])
+    assert [found[site].agencies for site in "abc"] == [{"AFP": 1}, {"AP": 1}, {"AFP": 1}]
+
+
+def test_an_agency_that_hardly_anybody_credits_does_not_take_the_others():
+    story = cluster(member("1", "a", 0.0), member("2", "b", 1.0, "1"), agency="AFP", origin="1", sure="low")
+    found = rows(story, agencies=[None, "AFP"])
+    assert (found["a"].original, found["a"].agency) == (1, 0)
+    assert (found["b"].agency, found["b"].copied) == (1, 0)
+
+
+def test_a_copy_of_what_stands_nowhere_is_copied():
+    story = cluster(member("1", None, 0.0), member("2", "a", 2.0, "1"), member("3", "a", 3.0, "1"), origin="1")
+    found = rows(story)
+    assert (found["a"].original, found["a"].copied, found["a"].copied_from) == (0, 2, {})
