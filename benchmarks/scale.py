@@ -142,6 +142,7 @@ def scan(documents: Path, options: argparse.Namespace, work: Path) -> tuple[Usag
     for option in ("memory", "workers"):
         if getattr(options, option):
             command += [f"--{option}", str(getattr(options, option))]
+    command += ["--no-passages"] if options.no_passages else []
     usage = run(command, work, options.timeout)
     return usage, json.loads((work / "out" / "summary.json").read_text(encoding="utf8"))
 
@@ -318,6 +319,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, default=3600, metavar="SECONDS", help="of each scan")
     parser.add_argument("--memory", help="handed to dedup scan, as 4G")
     parser.add_argument("--workers", type=int, help="handed to dedup scan")
+    parser.add_argument("--no-passages", action="store_true", help="handed to dedup scan")
     return parser.parse_args()
 
 

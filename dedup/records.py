@@ -29,16 +29,19 @@ Label = Literal[
 ]
 Relation = Literal["exact", "near", "excerpt", "passage"]
 Keep = Literal["earliest", "longest", "agency", "first"]
+Texts = Literal["none", "heads", "all"]
+Lang = Literal["en", "fr"]
 Favor = Literal["precision", "balanced", "recall"]
 CreditKind = Literal["dateline", "byline", "notice", "metadata"]
 """Where an agency is credited: as a text opens, in a line of names, at its end, or in what a page says for machines."""
 Confidence = Literal["high", "medium", "low"]
+CONFIDENCES: tuple[Confidence, ...] = ("high", "medium", "low")
 Reason = Literal[
     "credited", "others_credited", "earlier", "later", "undated", "dates_only", "canonical", "cut", "extended"
 ]  # fmt: skip
 """Why something is concluded: so many members credit the agency, others credit another; a copy came so many hours
-before or after; so many have no date, or a date without a time; so many pages name it as their original; a text is a
-cut or an extended version of the other, which holds that share of it."""
+before or after; so many have no date, or a date without a time; so many pages name it as their original; a copy is a
+cut version of the origin, of which it holds that share, or an extended one, of which the origin is that share."""
 
 CONTENT_LABELS: tuple[Label, ...] = ("body", "headline", "byline", "caption")
 """Labels of what is the article's own, or stands beside it."""
@@ -124,6 +127,10 @@ class Cleaned(msgspec.Struct):
     """Who wrote it, as the page says for machines, or the first byline block."""
     published: str | None = None
     """When it was published, as the page says for machines; from the verbs in ISO 8601."""
+    sources: list[str] = msgspec.field(default_factory=list)
+    """Who made or owns it, as the page says for machines: author, publisher, provider and the like."""
+    canonical: str | None = None
+    """Address that the page names as its original, or its own."""
 
 
 class Credit(msgspec.Struct, frozen=True):
@@ -310,7 +317,7 @@ class Furniture(msgspec.Struct, frozen=True):
 
 
 class Reading(msgspec.Struct):
-    """A document that can be read in the report. A row of `texts.jsonl`."""
+    """A document that can be read in the report. A row of `readings.jsonl`."""
 
     id: str
     text: str

@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from dedup._mapped import map_file, release
+from dedup._mapped import map_file, release, will_need
 
 
 @pytest.fixture
@@ -33,6 +33,15 @@ def test_what_is_written_to_an_array_stands_in_the_file(numbers):
     release(array)
     assert array[5] == 77
     assert np.fromfile(numbers, np.uint64)[4:7].tolist() == [4, 77, 6]
+
+
+def test_what_is_needed_is_told_in_any_parts_up_to_the_end(numbers):
+    array = map_file(numbers, np.uint64)
+    starts = np.array([0, 10, 3000, 90_000, 99_990])
+    will_need(array, starts, np.array([5, 600, 3000, 99_000, 100_000]))
+    assert np.array_equal(array, np.arange(100_000))
+    will_need(array, starts[:0], starts[:0])
+    will_need(np.arange(10), np.array([0]), np.array([10]))  # not mapped: nothing to be told
 
 
 def test_an_empty_file_is_an_empty_array(tmp_path):

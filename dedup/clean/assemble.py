@@ -35,7 +35,15 @@ def assemble(document: Blocks, blocks: list[Block], keep: Collection[Label] = ()
     facts = document.facts
     title = _first(blocks, "headline") or facts.title
     byline = facts.byline or _first(blocks, "byline")
-    return Cleaned(text, blocks, title=title or None, byline=byline or None, published=facts.published or None)
+    return Cleaned(
+        text,
+        blocks,
+        title=title or None,
+        byline=byline or None,
+        published=facts.published or None,
+        sources=facts.sources,
+        canonical=facts.canonical or None,
+    )
 
 
 def _first(blocks: list[Block], label: Label) -> str:

@@ -159,6 +159,8 @@ def _read_head(head: Any, gatherer: Gatherer) -> None:
         tag = node.tag
         if tag == "meta":
             gatherer.meta(node.attributes)
+        elif tag == "link":
+            gatherer.link(node.attributes)
         elif tag == "script":
             gatherer.script(node)
         elif tag == "title" and not gatherer.title:

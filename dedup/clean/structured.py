@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -27,6 +27,19 @@ _CONTROL = re.compile(r"[\x00-\x1f]")
 _BODY = re.compile(r'"articleBody"\s*:\s*"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
 _DATES = ("article:published_time", "datepublished", "og:article:published_time", "date", "dc.date.issued", "pubdate")
 _AUTHORS = ("author", "article:author", "dc.creator", "parsely-author", "byl")
+_SOURCES = (
+    *_AUTHORS,
+    "publisher",
+    "article:publisher",
+    "dc.publisher",
+    "dc.source",
+    "copyright",
+    "news:source",
+    "source",
+)
+_MAKERS = ("author", "creator", "contributor", "publisher", "provider", "sourceOrganization", "copyrightHolder")
+"""Properties of schema.org's CreativeWork that may name an agency."""
+MAX_SOURCES = 32
 _SUMMARIES = ("og:description", "description", "twitter:description")
 
 
@@ -41,6 +54,10 @@ class Facts:
     """Text of the article (`articleBody`)."""
     summary: str = ""
     """Description of the article, often its standfirst."""
+    sources: list[str] = field(default_factory=list)
+    """Names of those that made it or own it, each once."""
+    canonical: str = ""
+    """Address of the page that it is a copy of, or its own."""
 
 
 class Gatherer:
@@ -48,6 +65,7 @@ class Gatherer:
 
     def __init__(self) -> None:
         self.title = ""
+        self.canonical = ""
         self._meta: dict[str, str] = {}
         self._scripts: list[str] = []
         self._room = MAX_SCRIPTS
@@ -58,6 +76,11 @@ class Gatherer:
         content = attributes.get("content")
         if name and content:
             self._meta.setdefault(name.lower(), content)
+
+    def link(self, attributes: Any) -> None:
+        """Note a ``<link>`` if it names the canonical address (RFC 6596); the first counts."""
+        if (attributes.get("rel") or "").lower() == "canonical":
+            self.canonical = self.canonical or _line(attributes.get("href"))
 
     def script(self, node: Any) -> None:
         """Note a ``<script>`` if it is JSON-LD."""
@@ -79,7 +102,12 @@ class Gatherer:
             found.published or self._first(_DATES, _line),
             found.story,
             self._first(_SUMMARIES, _line),
+            list(dict.fromkeys([*found.sources, *self._all(_SOURCES)]))[:MAX_SOURCES],
+            self.canonical,
         )
+
+    def _all(self, names: tuple[str, ...]) -> Iterator[str]:
+        return (text for name in names if (text := _name(self._meta.get(name))))
 
     def _first(self, names: tuple[str, ...], read: Callable[[Any], str]) -> str:
         return next((text for name in names if (text := read(self._meta.get(name)))), "")
@@ -101,6 +129,7 @@ def _read_script(script: str, found: Facts) -> None:
             found.title = found.title or _line(node.get("headline"))
             found.byline = found.byline or _names(node.get("author"))
             found.published = found.published or _line(node.get("datePublished"))
+            found.sources += [name for maker in _MAKERS for name in _people(node.get(maker))]
 
 
 def _decode(script: str) -> Any:
@@ -126,12 +155,16 @@ def _nodes(data: Any) -> Iterator[dict[str, Any]]:
 
 
 def _names(author: Any) -> str:
+    return ", ".join(_people(author))
+
+
+def _people(author: Any) -> list[str]:
     people = author if isinstance(author, list) else [author]
     names: list[Any] = []
     for person in people[:20]:
         name = person.get("name") if isinstance(person, dict) else person
         names += name[:20] if isinstance(name, list) else [name]
-    return ", ".join(dict.fromkeys(line for name in names if (line := _name(name))))
+    return list(dict.fromkeys(line for name in names if (line := _name(name))))
 
 
 def _name(text: Any) -> str:

@@ -1,7 +1,8 @@
 """The command line: one file per command, each parses, builds objects, then calls.
 
 Commands are loaded when they are called, so `dedup --help` answers at once. stdout carries data, stderr talk and
-progress. Exit codes: 0 fine, 2 usage, input, output or configuration error, 130 interrupted, 128 + n ended by signal n.
+progress. Exit codes: 0 fine, 1 a gate of a check failed, 2 usage, input, output or configuration error, 130
+interrupted, 128 + n ended by signal n.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from dedup.cli.screen import printable
 from dedup.config import Check, load_settings
 from dedup.errors import DedupError
 
-OK, ERROR, INTERRUPTED = 0, 2, 130
+OK, GATE_FAILED, ERROR, INTERRUPTED = 0, 1, 2, 130
 
 # Command to what `dedup --help` says of it: kept here so that help loads no command.
 COMMANDS = {
@@ -31,6 +32,9 @@ COMMANDS = {
     "scan": "Find who copied what: pairs, clusters and a report.",
     "filter": "Keep one document of each cluster.",
     "explain": "Show why two documents match.",
+    "index": "Keep documents that new ones are checked against.",
+    "report": "Write what a scan found: as a page, a summary, tables or a network.",
+    "check": "Tell whether a batch is news: copies, boilerplate, and an exit code for CI.",
     "train": "Train the classifier on labelled pages.",
     "evaluate": "Measure how well a classifier cleans labelled pages.",
     "fields": "Show which field names are understood.",
@@ -91,6 +95,8 @@ def _typed_only(option: click.Option | None) -> click.Option | None:
 def _checks(command: click.Command | None) -> dict[str, Check]:
     """Give for each option of a command what a value from a settings file has to pass."""
     options = command.params if command else []
+    if isinstance(command, click.Group):  # a setting of a group is one of all its commands
+        options = [option for own in command.commands.values() for option in own.params]
     return {option.name: _check(option) for option in options if isinstance(option, click.Option) and option.name}
 
 
@@ -127,11 +133,11 @@ def _pipe_may_close() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        _give_up_stdout()
+        give_up_stdout()
         raise click.exceptions.Exit(OK) from None
 
 
-def _give_up_stdout() -> None:
+def give_up_stdout() -> None:
     """Send what is left for stdout nowhere, or Python complains at exit."""
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -179,10 +185,10 @@ def run(arguments: list[str] | None = None) -> int:
     except DedupError as error:
         code = _failed(str(error), ERROR)
     except BrokenPipeError:
-        _give_up_stdout()
+        give_up_stdout()
         code = OK
     except OSError as error:
-        _give_up_stdout()
+        give_up_stdout()
         code = _failed(f"{error.filename or 'stdout'}: {error.strerror or error}", ERROR)
     except UnicodeEncodeError as error:
         code = _failed(f"stdout: the text cannot be written in {error.encoding}. Set PYTHONIOENCODING=utf-8", ERROR)

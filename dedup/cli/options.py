@@ -24,9 +24,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 # Bad records shown one by one; the rest is only counted, so that a broken corpus does not flood the terminal.
 BAD_RECORDS_SHOWN = 10
+# And those that a report lists.
+BAD_RECORDS_KEPT = 1000
 
 
-def _stack(*decorators: Callable[[Any], Any]) -> Callable[[F], F]:
+def stack(*decorators: Callable[[Any], Any]) -> Callable[[F], F]:
+    """Make one decorator of several, as if they stood above each other."""
+
     def apply(function: F) -> F:
         for decorator in reversed(decorators):
             function = decorator(function)
@@ -46,13 +50,20 @@ def target(*names: str, metavar: str = "FILE", help: str, **more: Any) -> Callab
     return click.option(*names, metavar=metavar, help=help, callback=_not_empty, **more)
 
 
-inputs = _stack(
-    click.argument("inputs", metavar="IN…", nargs=-1, required=True),
-    click.option("--format", "format", type=click.Choice(FORMATS),
-                 help="Format of the inputs, where the suffix does not tell (stdin is JSONL)."),
-    click.option("--strict", is_flag=True, help="Stop at the first bad record instead of counting and skipping it."),
-    *(click.option(f"--{field}-field", metavar="NAME", help=f"Field that holds the {field}.") for field in NAMES),
-)  # fmt: skip
+def _inputs(format_option: str) -> Callable[[F], F]:
+    """Make what every command takes that reads documents; `format_option` names their format."""
+    return stack(
+        click.argument("inputs", metavar="IN…", nargs=-1, required=True),
+        click.option(format_option, type=click.Choice(FORMATS),
+                     help="Format of the inputs, where the suffix does not tell (stdin is JSONL)."),
+        click.option("--strict", is_flag=True, help="Stop at the first bad record instead of skipping it."),
+        *(click.option(f"--{field}-field", metavar="NAME", help=f"Field that holds the {field}.") for field in NAMES),
+    )  # fmt: skip
+
+
+inputs = _inputs("--format")
+batch = _inputs("--input-format")
+"""The same, of a command whose `--format` is that of its output."""
 output = target("-o", "--output", required=True, help="Where to write; - is stdout.")
 workers = click.option(
     "--workers", type=click.IntRange(min=1), help="Processes and threads to use; all cores by default."
@@ -109,11 +120,11 @@ keep_labels = click.option(
     default="",
     help="Labels of blocks that go into the text beside the body, as comments,caption.",
 )
-cleaning = _stack(favor, keep_labels, model, sites)
+cleaning = stack(favor, keep_labels, model, sites)
 """What every command takes that cleans."""
 quiet = click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 no_clean = click.option("--no-clean", is_flag=True, help="Take the texts as they are.")
-bounds = _stack(
+bounds = stack(
     click.option("--min-jaccard", type=click.FloatRange(0, 1, min_open=True), default=Bounds().min_jaccard,
                  show_default=True, help="Jaccard similarity from which two documents are near copies."),
     click.option("--min-containment", type=click.FloatRange(0, 1, min_open=True), default=Bounds().min_containment,
@@ -146,7 +157,17 @@ memory = click.option(
     show_default=True,
     help="Memory for buffers, as 800M or 4G, beside some hundred bytes a document; the rest waits on disk.",
 )
-scanning = _stack(no_clean, bounds, keep, cluster_on, workers, memory, cleaning, quiet)
+texts = click.option(
+    "--texts",
+    type=click.Choice(["none", "heads", "all"]),
+    default="all",
+    show_default=True,
+    help="Texts that can be read in the report: none, those of heads, or all of clusters while there is room.",
+)
+lang = click.option(
+    "--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True, help="Language of the report."
+)
+scanning = stack(no_clean, bounds, keep, cluster_on, workers, memory, cleaning, quiet)
 """What every command takes that scans."""
 
 
@@ -161,6 +182,8 @@ class Reading:
     def __init__(self, screen: Screen, options: dict[str, Any], exclude: Path | None) -> None:
         self.good_records = 0
         self.bad_records = 0
+        self.bad: list[BadRecord] = []
+        """The first of them."""
         self._screen = screen
         self._options = options
         self._exclude = exclude
@@ -190,6 +213,8 @@ class Reading:
 
     def _on_bad(self, bad: BadRecord) -> None:
         self.bad_records += 1
+        if self.bad_records <= BAD_RECORDS_KEPT:
+            self.bad.append(bad)
         if self.bad_records <= BAD_RECORDS_SHOWN:
             self._screen.say(f"skipped {bad.where}: {bad.reason}")
 
@@ -233,6 +258,8 @@ def scan_options(options: dict[str, Any]) -> ScanOptions:
         keep=options["keep"],
         cluster_on=options["cluster_on"],
         passages=not options.get("no_passages"),
+        texts=options.get("texts", "all"),
+        lang=options.get("lang", "en"),
         memory=options["memory"],
         workers=workers_of(options),
         cleaning=clean_options(options),

@@ -24,13 +24,16 @@ WORK = ".dedup-scan"
 @opt.inputs
 @opt.target("-o", "--output", required=True, metavar="DIR", help="Folder for the results; made if it is missing.")
 @opt.scanning
+@opt.texts
+@opt.lang
 @click.option("--no-passages", is_flag=True, help="List pairs without what they share; faster.")
 @click.option("--resume", is_flag=True, help="Go on where the same scan into DIR was stopped or killed.")
 def command(**options: Any) -> None:
     """Find who copied what among the documents of IN…: clean, sketch, match, cluster, attribute.
 
     IN… are files, folders, globs, or - for stdin: JSONL, CSV, TSV, HTML, text, Parquet, WARC and WET, also
-    compressed. DIR receives pairs.jsonl, clusters.jsonl, documents.jsonl, summary.json and report.html.
+    compressed. DIR receives pairs, clusters, documents, outlets and texts as .jsonl, summary.json and
+    report.html.
     """
     from dedup import corpus, report
     from dedup.engine.local import scan
@@ -44,8 +47,8 @@ def command(**options: Any) -> None:
         source, screen, bar = stack.enter_context(opt.reading(options, exclude=target))
         asked, documents = opt.scan_options(options), source.documents(bar)
         result = scan(documents, asked, bar, work=work, bad_records=lambda: source.bad_records)
-        data = write(result, folder, bar)
-    screen.show(report.summary_table(data))
+        table = report.summary_table(write(result, folder, bar))
+    screen.show(table)
     screen.talk(f"report: {options['output']}/report.html")
 
 

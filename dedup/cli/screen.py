@@ -85,9 +85,14 @@ class Bar:
         self._progress.update(task.id, advance=steps, done=text)
 
 
+JOINERS = "\u200c\u200d"
+"""They join and part letters, and steer nothing."""
+
+
 def printable(text: str, *, keep: str = "") -> str:
     """Replace control characters, which a hostile id, file name or text could steer the terminal with.
 
-    Spaces of any width stay, and the characters in `keep`.
+    Spaces of any width stay, the joiners that Persian and Indic words are written with, and the characters in `keep`.
     """
+    keep += JOINERS
     return "".join(c if c.isprintable() or c in keep or category(c) == "Zs" else REPLACEMENT for c in text)

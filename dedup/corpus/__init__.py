@@ -4,7 +4,7 @@ The way in: `folder` expands the inputs, `streams` opens and decompresses, a rea
 records, `fields` makes documents of them, `reading` leads them through and tells what is bad. The way out is `output`.
 """
 
-from dedup.corpus.fields import FieldMap, aliases, document_of
+from dedup.corpus.fields import FieldMap, aliases, document_of, host_of
 from dedup.corpus.folder import listing, total_bytes
 from dedup.corpus.output import as_dict, open_output, output_folder, sweep, write_jsonl
 from dedup.corpus.reading import read
@@ -14,6 +14,7 @@ __all__ = [
     "aliases",
     "as_dict",
     "document_of",
+    "host_of",
     "listing",
     "open_output",
     "output_folder",

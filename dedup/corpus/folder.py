@@ -21,7 +21,8 @@ Inputs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 _KNOWN = " ".join(SUFFIXES)
 # What a scan writes.
-_WRITTEN = frozenset({"pairs.jsonl", "clusters.jsonl", "documents.jsonl", "summary.json", "report.html"})
+_TABLES = ("pairs", "clusters", "documents", "outlets", "readings")
+_WRITTEN = frozenset({*(f"{name}.jsonl" for name in _TABLES), "summary.json", "report.html"})
 
 
 class File(NamedTuple):

@@ -37,7 +37,7 @@ class ParquetReader:
         number = 0
         try:
             for batch in parquet.ParquetFile(source.stream).iter_batches(batch_size=_BATCH):
-                for row in _rows(_plain_times(batch, pyarrow)):
+                for row in rows_of(plain_times(batch, pyarrow)):
                     number += 1
                     where = f"{source.name}:{number}"
                     yield BadRecord(where, row) if isinstance(row, str) else fields.document(row, where)
@@ -50,7 +50,7 @@ def _reason(error: Exception, rows: int) -> str:
     return f"damaged after row {rows}: {what}" if rows else f"not a Parquet file: {what}"
 
 
-def _plain_times(batch: Any, pyarrow: Any) -> Any:
+def plain_times(batch: Any, pyarrow: Any) -> Any:
     """Cut time stamps, times and durations to microseconds, all that Python's own hold."""
     table = pyarrow.Table.from_batches([batch])
     schema = table.schema
@@ -65,7 +65,7 @@ def _plain_times(batch: Any, pyarrow: Any) -> Any:
     return table if schema is table.schema else table.cast(schema, safe=False)
 
 
-def _rows(table: Any) -> Iterator[dict[str, Any] | str]:
+def rows_of(table: Any) -> Iterator[dict[str, Any] | str]:
     """Turn a batch into rows, or the reason why one is none."""
     try:
         yield from table.to_pylist()

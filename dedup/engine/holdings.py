@@ -9,19 +9,20 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from dedup import wire
+from dedup import corpus, wire
 from dedup._mapped import map_file
 from dedup.clean.sites import SiteLines
 from dedup.clean.templates import Templates
 from dedup.engine.columns import Names, Strings
 from dedup.engine.work import Work
 from dedup.errors import UsageError
-from dedup.records import REPEATED, Block, Cleaned, Document, Label
+from dedup.records import REPEATED, Block, Cleaned, Credit, Document, Label
 from dedup.sketch import Packed
 
 # Code points of a headline: news headlines are shorter, and a text without lines should not stand in a list whole.
@@ -30,6 +31,11 @@ HEADLINE_LENGTH = 150
 CREDIT_DISTANCE = 4
 _GROWING = ("rows", "texts", "lines")
 _SURROGATES = "surrogatepass"
+_Lines = tuple[str | None, list[tuple[Label, str]]]
+"""Site, and label and text of each block."""
+_NOBODY = wire.Attribution([], [])
+_SAID = ("author", "authors", "byline", "creator", "credit", "agency", "provider", "news_agency", "copyright")
+"""Fields of a record, beside those that a document has, that may name an agency; case does not count."""
 
 
 class Row(msgspec.Struct, array_like=True, gc=False):
@@ -40,7 +46,10 @@ class Row(msgspec.Struct, array_like=True, gc=False):
     url: str | None
     title: str | None
     published: str | None
-    agency: str | None
+    credits: list[Credit]
+    mentions: list[str]
+    canonical: str | None
+    """Site of the page that it names as its original, if that is another one."""
     size: int
     """Bytes of its text."""
     blocks: dict[str, int]
@@ -72,11 +81,15 @@ class Holdings:
         self.sites = Names()
         self.published = Strings()
         self.agencies = Names()
+        self.credit_words = Strings()
+        """In which each document credits its agency."""
+        self.canonical = Names()
         self.blocks: Counter[str] = Counter()
         self.repeated = np.zeros(0, np.int32)
         """Lines of each text that its site repeats, once they were taken off."""
         self._attribute, self._keep_texts = attribute, keep_texts
-        self._in_text = {"body", *keep_labels}
+        self.in_text = {"body", *keep_labels}
+        """Labels of the blocks that go into the texts."""
         self._ends = [0]
         self._lines = SiteLines()
         self._encoder = msgspec.json.Encoder()
@@ -90,17 +103,19 @@ class Holdings:
     def add(self, document: Document, cleaned: Cleaned) -> bytes:
         """Remember a document that went through cleaning, and return its text in UTF-8."""
         text = cleaned.text.encode("utf-8", _SURROGATES)
-        credit = wire.credit(cleaned.text, _beside(cleaned.blocks)) if self._attribute else None
+        told = attribution(document, cleaned) if self._attribute else _NOBODY
+        canonical = corpus.host_of(cleaned.canonical)
         row = Row(
             document.id,
             document.site,
             document.url,
             document.title or _called(cleaned),
             document.published or cleaned.published,
-            credit.agency if credit else None,
+            *told,
+            canonical if canonical != document.site else None,
             len(text),
             dict(sorted(Counter(block.label for block in cleaned.blocks).items())) if cleaned.blocks else {},
-            [(block.label, block.text) for block in cleaned.blocks if block.label in self._in_text - {"body"}],
+            [(block.label, block.text) for block in cleaned.blocks if block.label in self.in_text - {"body"}],
         )
         self._note(row)
         with self.work.told():
@@ -138,13 +153,20 @@ class Holdings:
         with self.work.path("rows").open("rb") as file:
             yield from map(decoder.decode, file)
 
-    def stripped(self) -> Iterator[dict[str, int]]:
-        """Say of each document how many blocks did not go into its text, by label."""
+    def stripped(self) -> Iterator[tuple[Row, dict[str, int]]]:
+        """Read the documents back, and say of each how many blocks did not go into its text, by label."""
         for place, row in enumerate(self.rows()):
-            counts = {label: n for label, n in row.blocks.items() if label not in self._in_text}
+            counts = {label: n for label, n in row.blocks.items() if label not in self.in_text}
             if len(self.repeated) and self.repeated[place]:
                 counts[REPEATED] = int(self.repeated[place])
-            yield counts
+            yield row, counts
+
+    def blocks_of(self, documents: int) -> Iterator[list[tuple[Label, str]]]:
+        """Read back label and text of the blocks of each of the first documents; none where texts were as they are."""
+        decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_Lines)
+        with self.work.path("lines").open("rb") as file:
+            for row in islice(self.rows(), documents):
+                yield decoder.decode(file.readline())[1] if row.blocks else []
 
     def texts(self) -> Packed:
         """Return the texts as they were added, mapped from the disk."""
@@ -183,7 +205,7 @@ class Holdings:
             for row in self.rows():
                 self._note(row)
         if self.work.state.bytes.get("lines") and not self.work.is_done("strip"):
-            decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(tuple[str | None, list[tuple[Label, str]]])
+            decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_Lines)
             with self.work.path("lines").open("rb") as file:
                 for site, blocks in map(decoder.decode, file):
                     self._lines.add(site, [Block(text, label) for label, text in blocks])
@@ -192,7 +214,10 @@ class Holdings:
         self.ids.append(row.id)
         self.sites.append(row.site)
         self.published.append(row.published)
-        self.agencies.append(row.agency)
+        first = row.credits[0] if row.credits else None
+        self.agencies.append(first.agency if first else None)
+        self.credit_words.append(first.evidence if first else None)
+        self.canonical.append(row.canonical)
         if row.blocks:
             self.blocks.update(row.blocks)
         self._ends.append(self._ends[-1] + row.size)
@@ -214,6 +239,11 @@ class Holdings:
         return ends, repeated
 
 
+def attribution(document: Document, cleaned: Cleaned) -> wire.Attribution:
+    """Say which agencies a document credits: in its text, in the blocks beside it, or in what page and record say."""
+    return wire.credits(cleaned.text, _beside(cleaned.blocks), _sources(document, cleaned))
+
+
 def _beside(blocks: list[Block]) -> list[str]:
     """Return the texts that may credit an agency beside the body: bylines, legal notices, and what stands next to it.
 
@@ -228,6 +258,13 @@ def _beside(blocks: list[Block]) -> list[str]:
         for place, block in enumerate(blocks)
         if block.label in ("byline", "legal") or (place in near and block.label != "body")
     ]
+
+
+def _sources(document: Document, cleaned: Cleaned) -> list[str]:
+    """Return the names that the page or its record gives of those who made it."""
+    said = [value for name, value in document.extra.items() if name.lower() in _SAID]
+    names = [name for value in said for name in (value if isinstance(value, list) else [value])]
+    return [*cleaned.sources, *(name for name in names if isinstance(name, str))]
 
 
 def _called(cleaned: Cleaned) -> str | None:

@@ -95,13 +95,16 @@ def scan(
             work.finish("sketch")
         with _timed(work, "match"):
             table = _match(packed, sketched, held, options, progress)
+        sketched.drop()
     return ScanResult(held, packed, sketched.n_shingles, table, options)
 
 
 def plan(options: ScanOptions) -> dict[str, Any]:
-    """Return of the options what the result depends on."""
+    """Return of the options what a scan's stages depend on."""
     asked = msgspec.to_builtins(options, enc_hook=str)
-    return {name: value for name, value in asked.items() if name not in ("workers", "memory")}
+    return {
+        name: value for name, value in asked.items() if name not in ("workers", "memory", "passages", "texts", "lang")
+    }
 
 
 def _read(
@@ -173,7 +176,9 @@ def as_it_is(document: Document) -> Cleaned:
     page = page_blocks(document.html or "")
     said = page.facts
     when = dates.published(said.published)
-    return Cleaned("\n".join(page.texts), [], document.id, said.title or None, said.byline or None, when)
+    text = "\n".join(page.texts)
+    told = said.title or None, said.byline or None, when, said.sources, said.canonical or None
+    return Cleaned(text, [], document.id, *told)
 
 
 @contextmanager

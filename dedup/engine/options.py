@@ -10,7 +10,7 @@ from typing import Any, get_args
 import msgspec
 
 from dedup.errors import UsageError
-from dedup.records import BINDING, LABELS, RELATIONS, Bounds, Favor, Keep, Label, Relation
+from dedup.records import BINDING, LABELS, RELATIONS, Bounds, Favor, Keep, Label, Lang, Relation, Texts
 
 
 class CleanOptions(msgspec.Struct, frozen=True):
@@ -44,6 +44,10 @@ class ScanOptions(msgspec.Struct, frozen=True):
     """Relations whose pairs are wanted; no more than `exact` and `near` takes much less verifying."""
     passages: bool = True
     """False leaves the passages out of pairs: a third of the time where there are millions."""
+    texts: Texts = "all"
+    """Which texts the report lets read: of all members of clusters while there is room, of heads, or none."""
+    lang: Lang = "en"
+    """Language of the report."""
     attribute: bool = True
     """False leaves agencies out."""
     keep_texts: bool = True
@@ -68,6 +72,8 @@ def check_options(options: ScanOptions) -> None:
     if isinstance(memory, bool) or not isinstance(memory, Integral) or memory < LEAST_MEMORY:
         raise UsageError(f"memory is {options.memory!r}", hint=f"Give bytes, at least {LEAST_MEMORY >> 20} MB")
     _check_choice("keep", options.keep, get_args(Keep))
+    _check_choice("texts", options.texts, get_args(Texts))
+    _check_choice("lang", options.lang, get_args(Lang))
     _check_choices("cluster_on", options.cluster_on, RELATIONS, "relations")
     check_cleaning(options.cleaning)
 

@@ -22,7 +22,7 @@ _TOLD = 4096
 
 
 def write(result: ScanResult, folder: Path, progress: Progress | None = None) -> ReportData:
-    """Write `pairs.jsonl`, `clusters.jsonl`, `documents.jsonl`, `summary.json` and `report.html`.
+    """Write `pairs`, `clusters`, `documents`, `outlets` and `readings` as JSONL, `summary.json` and `report.html`.
 
     Raises
     ------
@@ -54,6 +54,10 @@ def write(result: ScanResult, folder: Path, progress: Progress | None = None) ->
         try:
             clusters = result.clusters()
             _rows(folder / "clusters.jsonl", clusters)
+            outlets = result.outlets(clusters)
+            _rows(folder / "outlets.jsonl", outlets)
+            readings = {reading.id: reading for reading in result.readings(read)}
+            _rows(folder / "readings.jsonl", readings.values())
             _rows(folder / "documents.jsonl", result.documents())
             passages.result()
         except BaseException:  # who stops does not wait for the passages of all pairs
@@ -61,9 +65,9 @@ def write(result: ScanResult, folder: Path, progress: Progress | None = None) ->
             raise
     progress.stage("write", result.n_pairs)
     _rows(folder / "pairs.jsonl", noting())
-    data = result.report_data(clusters, linked, read)
+    data = result.report_data(clusters, linked, readings, outlets)
     with corpus.open_output(folder / "report.html") as stream:
-        for piece in report.render_html(data):
+        for piece in report.render_html(data, lang=result.options.lang):
             stream.write(piece.encode("utf8", "replace"))
     with corpus.open_output(folder / "summary.json") as stream:
         stream.write(msgspec.json.format(msgspec.json.encode(data.summary), indent=2) + b"\n")

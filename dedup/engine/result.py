@@ -7,26 +7,28 @@ are made one at a time, so that writing a million pairs does not hold a million 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup import cluster, match, report, wire
+from dedup import cluster, match, report
 from dedup.engine import machine
+from dedup.engine.clusters import Figures, count_outlets, make_cluster
 from dedup.engine.options import ScanOptions, check_options
 from dedup.engine.passages import Passages
+from dedup.engine.readings import make_readings
 from dedup.records import (
     RELATIONS,
     Cluster,
     DocumentRow,
     Keep,
-    Member,
+    Outlet,
     Pair,
+    Reading,
     Relation,
     ReportData,
     Summary,
@@ -156,7 +158,7 @@ class ScanResult:
 
     def each_cluster(self) -> Iterator[Cluster]:
         """Make the clusters one at a time."""
-        return (self._cluster(group) for group in self._groups)
+        return (make_cluster(self._holdings, self._figures, group) for group in self._groups)
 
     def documents(self) -> Iterator[DocumentRow]:
         """Make a row for each document, in input order."""
@@ -166,7 +168,7 @@ class ScanResult:
         held, heads = self._holdings, self._heads
         in_cluster = np.zeros(len(self), bool)
         in_cluster[heads[self.is_copy()]] = True
-        for index, stripped in enumerate(held.stripped()):
+        for index, (row, stripped) in enumerate(held.stripped()):
             if not among[index]:
                 continue
             head = int(heads[index])
@@ -176,9 +178,15 @@ class ScanResult:
                 cluster_id=cluster.cluster_id(held.ids[head]) if copy or in_cluster[index] else None,
                 is_duplicate=copy,
                 duplicate_of=held.ids[head] if copy else None,
-                relation=self._relation(index),
+                relation=self._figures.relation(index),
                 agency=held.agencies[index],
                 stripped=stripped,
+                credits=row.credits,
+                mentions=row.mentions,
+                title=row.title,
+                url=row.url,
+                site=row.site,
+                published=row.published,
             )
 
     def ids(self) -> Iterator[str]:
@@ -208,50 +216,31 @@ class ScanResult:
             peak_memory_mb=machine.peak_memory_mb(),
         )
 
-    def report_data(
-        self,
-        clusters: list[Cluster] | None = None,
-        linked: list[Pair] | None = None,
-        read: NDArray[np.bool_] | None = None,
-    ) -> ReportData:
-        """Gather what a report shows.
+    def outlets(self, clusters: Iterable[Cluster] | None = None) -> list[Outlet]:
+        """Count what each site carried; `clusters` as `clusters()` makes them, where the caller has them already."""
+        alone = np.ones(len(self), bool)
+        for group in self._groups:
+            alone[group] = False
+        return count_outlets(self._holdings, alone, self.each_cluster() if clusters is None else clusters)
 
-        Parameters
-        ----------
-        clusters
-            As `clusters` makes them, where the caller has them already.
-        linked
-            The pairs that link members to their heads, where the caller has them already.
-        read
-            Which documents are to be read side by side (`to_read`), where the caller knows them.
-        """
-        held = self._holdings
-        clusters = self.clusters() if clusters is None else clusters
-        read = self.to_read() if read is None else read
+    def readings(self, read: NDArray[np.bool_] | None = None) -> Iterator[Reading]:
+        """Make what can be read side by side in a report: all chosen by `to_read`, or those given."""
+        return make_readings(self._holdings, self._packed, self.to_read() if read is None else read)
+
+    def report_data(
+        self, clusters: list[Cluster], linked: list[Pair], readings: dict[str, Reading], outlets: list[Outlet]
+    ) -> ReportData:
+        """Put together what a report shows: what the caller has made, the summary, and the rows of documents."""
         clustered = np.zeros(len(self), bool)
         for group in self._groups:
             clustered[group] = True
-        among = clustered if not held.blocks else np.ones(len(self), bool)  # of what was stripped all sites tell
-        titles: dict[str, str] = {}
-        urls: dict[str, str] = {}
-        for row in compress(held.rows(), clustered):
-            titles |= {row.id: row.title} if row.title else {}
-            urls |= {row.id: row.url} if row.url else {}
-        return ReportData(
-            summary=self.summary(),
-            clusters=clusters,
-            pairs=list(compress(self.pairs(), self.links(read))) if linked is None else linked,
-            documents=_Rows(self, among),
-            titles=titles,
-            urls=urls,
-            sites={id: site for id, site in compress(zip(held.ids, held.sites, strict=True), among) if site},
-            texts={held.ids[index]: self._packed.text(index) for index in np.flatnonzero(read).tolist()},
-        )
+        among = clustered if not self._holdings.blocks else np.ones(len(self), bool)  # of what was stripped all tell
+        return ReportData(self.summary(), clusters, linked, _Rows(self, among), outlets, readings)
 
     def to_read(self) -> NDArray[np.bool_]:
         """Say which documents a report lets read side by side: those of the largest clusters, while it has room."""
         chosen = np.zeros(len(self), bool)
-        for place, members in report.to_read(self._groups, self._packed.lengths):
+        for place, members in report.to_read(self._groups, self._packed.lengths, self.options.texts):
             chosen[self._groups[place][members]] = True
         return chosen
 
@@ -314,49 +303,11 @@ class ScanResult:
         return sorted(groups, key=lambda group: int(group.min()))
 
     @cached_property
-    def _row_to_head(self) -> NDArray[np.int64]:
-        """The row of the table that tells of each document and its head; -1 for heads."""
+    def _figures(self) -> Figures:
         rows = np.full(len(self), -1, np.int64)
         copies = np.flatnonzero(self.is_copy())
         rows[copies] = self._table.against(copies, self._heads[copies])
-        return rows
-
-    def _relation(self, index: int) -> Relation | None:
-        row = self._row_to_head[index]
-        return RELATIONS[self._codes[row] - 1] if row >= 0 else None
-
-    def _cluster(self, group: NDArray[np.int64]) -> Cluster:
-        held = self._holdings
-        indices = group.tolist()
-        published = [held.published[index] or None for index in indices]
-        sites = [held.sites[index] for index in indices]
-        first = wire.earliest(published)
-        head = held.ids[indices[0]]
-        return Cluster(
-            cluster_id=cluster.cluster_id(head),
-            size=len(indices),
-            head=head,
-            members=[self._member(index, indices[0]) for index in indices],
-            agency=_most_common([held.agencies[index] for index in indices]),
-            origin=held.ids[indices[first]] if first is not None else None,
-            first_published=wire.first_published(published),
-            sites=wire.sites_in_order(sites, published),
-        )
-
-    def _member(self, index: int, head: int) -> Member:
-        held = self._holdings
-        own, heads = int(self._sizes[index]), int(self._sizes[head])
-        shared = own if index == head else int(self._table.shared[self._row_to_head[index]])
-        return Member(
-            id=held.ids[index],
-            relation=self._relation(index),
-            jaccard=shared / (own + heads - shared),
-            containment=shared / own,
-            containment_head=shared / heads,
-            shared=shared,
-            site=held.sites[index],
-            published=held.published[index] or None,
-        )
+        return Figures(self._table, self._codes, rows, self._sizes)
 
 
 class _Rows:
@@ -390,9 +341,3 @@ def make_pairs(
         table.common[rows].tolist(),
     )
     return map(Pair, *columns)
-
-
-def _most_common(agencies: list[str | None]) -> str | None:
-    """Return the agency that most members credit; of equally many the head's, which is the first, then by name."""
-    counts = Counter(agency for agency in agencies if agency)
-    return min(counts, key=lambda name: (-counts[name], name != agencies[0], name), default=None)

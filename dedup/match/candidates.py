@@ -31,9 +31,9 @@ I64 = NDArray[np.int64]
 
 # Fingerprints read at a time in search of chains: 32 MB.
 _CHUNK = 1 << 22
-# Documents of a slice: hundredths of a second of work. The system maps 64 KB for each of the thousands of documents
-# whose fingerprints are read meanwhile; then they are let go.
-_SLICE = 1 << 7
+# Documents of a slice: milliseconds of work. The system maps 64 KB for each of the thousands of documents whose
+# fingerprints are read meanwhile, gigabytes of a large corpus; then they are let go.
+_SLICE = 1 << 4
 # Bytes that a document's stand in a list takes while its block is searched: its place, and room beside.
 _AN_ENTRY = 8
 
@@ -67,6 +67,7 @@ def make_postings(held: Sketched, chosen: NDArray[np.bool_], rank: I64, workers:
         singles.add(held.prints[held.offsets[first] : held.offsets[last]], np.repeat(own, held.n_prints[first:last]))
         bands.add(held.bands[first:last].reshape(-1), np.repeat(own, held.bands.shape[1]))
         release(held.prints)
+        release(held.bands)
     lists = ListFile(held.folder / "lists")
     common = hash_table(*lists.add(singles, chosen, RARE, workers), singles.shift)
     n_singles = len(lists)

@@ -155,6 +155,13 @@ def may_be_near(size_a: Any, size_b: Any, total: Any, need: Need) -> Any:
 
 
 @jit
+def needed_of(size: int, sizes: NDArray[np.int64], rare: NDArray[np.int64], need: Need, out: I64) -> None:
+    """Write `common_needed` of a document and each of others."""
+    for i in range(len(sizes)):
+        out[i] = common_needed(size, sizes[i], need, rare[i])
+
+
+@jit
 def take_common(of_common: U64, most: int, out: U32, used: int) -> int:
     """Append to the candidates those `most` that share most of what is only common, and return how many there are.
 

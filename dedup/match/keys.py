@@ -76,8 +76,9 @@ class KeyFiles:
                     words[start:end].tofile(file)
             start = end
 
-    def read(self, partition: int) -> U64:
-        """Return the words of a partition, sorted."""
+    def take(self, partition: int) -> U64:
+        """Return the words of a partition, sorted; they go from the disk."""
         words = np.fromfile(self._paths[partition], np.uint64)
+        self._paths[partition].unlink()
         words.sort()
         return words

@@ -213,7 +213,7 @@ class ListFile:
         """Add the lists of all partitions, and return the keys of more than `most` documents and their numbers."""
 
         def lists(partition: int) -> tuple[U32, NDArray[np.int32], U64, NDArray[np.int32]]:
-            words = files.read(partition)
+            words = files.take(partition)
             members, sizes = np.empty(len(words), np.uint32), np.empty(len(words) // 2 + 1, np.int32)
             keys, counts = np.empty(len(words) // most + 1, np.uint64), np.empty(len(words) // most + 1, np.int32)
             n_members, n_lists, n_keys = lists_of(words, files.shift, chosen, most, (members, sizes, keys, counts))

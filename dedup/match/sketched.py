@@ -6,6 +6,7 @@ forgotten. A folder that was finished (`save`) can be opened again.
 
 from __future__ import annotations
 
+import shutil
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from dedup.sketch import PERMUTATIONS, Sketches
 
 _COLUMNS = ("digests", "n_tokens", "n_shingles", "n_prints")
 _FILES = ("prints", "sets", "bands")
+_NUMBERS = "columns.npz"
 
 
 class Sketched:
@@ -66,13 +68,23 @@ class Sketched:
         """Write the numbers, the last of what `load` reads."""
         parts = self._parts or [dict.fromkeys(_COLUMNS, np.empty(0, np.uint64))]
         columns: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in _COLUMNS}
-        np.savez(self.folder / "columns.npz", **columns)
+        np.savez(self.folder / _NUMBERS, **columns)
         self._parts = []
         return self.load()
 
+    def drop(self) -> None:
+        """Delete all but the numbers: what is only there to be matched is most of a scan's disk."""
+        for path in self.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != _NUMBERS:
+                path.unlink()
+        for name in ("prints", "sets", "bands"):
+            self.__dict__.pop(name, None)  # a file that is mapped keeps its room
+
     def load(self) -> Sketched:
         """Read what was saved."""
-        with np.load(self.folder / "columns.npz", allow_pickle=False) as file:
+        with np.load(self.folder / _NUMBERS, allow_pickle=False) as file:
             self._columns = {name: file[name] for name in _COLUMNS}
         return self
 

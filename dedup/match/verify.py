@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup._mapped import release
+from dedup._mapped import release, will_need
 from dedup.match.count import count_shared
 
 # Pairs that a thread takes at a time: some milliseconds of work.
@@ -50,6 +50,8 @@ def verify(
     with ThreadPoolExecutor(workers) as pool:
         for start, end in pairwise(bounds.tolist()):
             own = order[start:end]
+            for documents in (np.unique(a[own]), np.unique(b[own])):
+                will_need(shingles, offsets[documents], offsets[documents + 1])
             shared[own] = _count(shingles, offsets, a[own], b[own], pool)
             release(shingles)
     return shared

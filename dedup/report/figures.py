@@ -1,184 +1,170 @@
-"""The figures and pictures of the report: counts per bar, nothing about how they are drawn."""
+"""The counts behind the report's overview and pictures: numbers only, nothing about how they are drawn or said."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from typing import NamedTuple
+from datetime import UTC, datetime, timedelta
+from typing import Literal
 
-from dedup.records import RELATIONS, REPEATED, STRIPPED, Cluster, ReportData
+import msgspec
 
-
-class Bar(NamedTuple):
-    """One bar of a picture."""
-
-    label: str
-    number: int
-    share: float
-    """Of the longest bar, 0 to 1."""
+from dedup.records import RELATIONS, STRIPPED, Cluster, DocumentRow, Outlet, ReportData
 
 
-class Picture(NamedTuple):
-    """A bar chart in words and figures."""
+class Figures(msgspec.Struct, frozen=True):
+    """The numbers that stand first."""
 
-    slug: str
-    title: str
-    note: str
-    """What is counted, and what is not."""
-    bars: list[Bar]
-    """Empty where there is nothing to show."""
-
-
-class Figure(NamedTuple):
-    """One number of the overview."""
-
-    value: str
-    label: str
+    documents: int
+    duplicates: int
+    clusters: int
+    sites: int
+    """Sites that stand in clusters."""
+    credited: int
+    """Clusters that credit an agency."""
+    stripped: int
+    """Blocks of furniture."""
+    bad_records: int
 
 
-class SiteRow(NamedTuple):
+class Sizes(msgspec.Struct, frozen=True, array_like=True):
+    """Clusters of `low` to `high` documents; `high` is None for the last, open step."""
+
+    low: int
+    high: int | None
+    clusters: int
+
+
+class Spread(msgspec.Struct, frozen=True):
+    """Copies by their delay after the first copy of their cluster."""
+
+    unit: Literal["hours", "days"]
+    """Hours where times of day are known, else days."""
+    steps: list[tuple[float | None, int]]
+    """The longest delay of a step, None for the last, open one, and the copies in it. Empty where no delay is known."""
+    known: int
+    """Copies whose delay is known, of …"""
+    copies: int
+    """… so many."""
+
+
+class Matrix(msgspec.Struct, frozen=True):
+    """Counts of something in rows and columns."""
+
+    rows: list[str]
+    columns: list[str]
+    cells: list[list[int]]
+
+
+class Stripped(msgspec.Struct, frozen=True, array_like=True):
     """What was stripped from the pages of one site."""
 
-    site: str
+    site: str | None
     documents: int
-    blocks: int
-    a_page: str
-    repeated: int
-    """Of these, those that only their repetition gave away."""
-    labels: str
-    """The other labels with their counts, most first."""
+    blocks: dict[str, int]
+    """By label, as in `STRIPPED`."""
 
 
-SITES_SHOWN = 25
-"""Sites with the most furniture: one screen."""
+MATRIX_ROWS, MATRIX_COLUMNS = 15, 9
+"""Outlets and agencies of the matrix: what can still be read on a laptop without scrolling."""
 
-# Sizes are few and small, with a long tail: the bounds grow by about two.
-_SIZES = ((2, 2), (3, 3), (4, 4), (5, 9), (10, 19), (20, 49), (50, 99), (100, 10**12))
-# Hours after the first copy: wire copy is carried within minutes or overnight, the tail is what was kept for a weekend.
-_DELAYS = (
-    (1, "1 hour"),
-    (3, "3 hours"),
-    (6, "6 hours"),
-    (12, "12 hours"),
-    (24, "1 day"),
-    (48, "2 days"),
-    (168, "1 week"),
-)
-_DAYS = ((0, "same day"), (1, "1 day"), (2, "2 days"), (3, "3 days"), (7, "1 week"), (30, "30 days"))
+# Sizes are few and small, with a long tail: the steps grow by about two.
+_SIZES = ((2, 2), (3, 3), (4, 4), (5, 9), (10, 19), (20, 49), (50, 99), (100, None))
+# Wire copy is carried within minutes or overnight; the tail is what was kept for a weekend.
+_HOURS = (1, 3, 6, 12, 24, 48, 168)
+_DAYS = (0, 1, 2, 3, 7, 30)
 
 
-def overview(data: ReportData) -> list[Figure]:
+def overview(data: ReportData) -> Figures:
     """Give the numbers that stand first."""
     summary = data.summary
-    share = f"{summary.duplicates / summary.documents:.1%}" if summary.documents else "–"
-    sites = {site for cluster in data.clusters for site in cluster.sites}
-    credited = sum(1 for cluster in data.clusters if cluster.agency)
-    stripped = sum(summary.blocks.get(label, 0) for label in STRIPPED)
-    return [
-        Figure(f"{summary.documents:,}", "documents"),
-        Figure(f"{summary.duplicates:,}", "duplicates"),
-        Figure(share, "of documents are duplicates"),
-        Figure(f"{summary.clusters:,}", "clusters"),
-        Figure(f"{len(sites):,}", "sites in clusters"),
-        Figure(f"{credited:,}", "clusters that credit an agency"),
-        Figure(f"{stripped:,}", "furniture blocks stripped"),
-        Figure(f"{summary.bad_records:,}", "bad records skipped"),
+    return Figures(
+        documents=summary.documents,
+        duplicates=summary.duplicates,
+        clusters=summary.clusters,
+        sites=len({site for cluster in data.clusters for site in cluster.sites}),
+        credited=sum(1 for cluster in data.clusters if cluster.agency),
+        stripped=sum(summary.blocks.get(label, 0) for label in STRIPPED),
+        bad_records=summary.bad_records,
+    )
+
+
+def relations(pairs: dict[str, int]) -> dict[str, int]:
+    """Give the pairs by relation, strongest first; empty where there is no pair."""
+    return {name: pairs.get(name, 0) for name in RELATIONS} if any(pairs.values()) else {}
+
+
+def sizes(clusters: Sequence[Cluster]) -> list[Sizes]:
+    """Count clusters by size, up to the last step that has any."""
+    counts = Counter(cluster.size for cluster in clusters)
+    steps = [
+        Sizes(low, high, sum(n for size, n in counts.items() if size >= low and (high is None or size <= high)))
+        for low, high in _SIZES
     ]
+    while steps and not steps[-1].clusters:
+        steps.pop()
+    return steps
 
 
-def pictures(data: ReportData) -> list[Picture]:
-    """Give the four pictures of the overview."""
-    return [_relations(data), _sizes(data.clusters), _stripped(data), _spread(data.clusters)]
+def spread(clusters: Sequence[Cluster]) -> Spread:
+    """Count copies by their delay: in hours where times are known, else in days."""
+    copies = sum(max(0, len(cluster.members) - 1) for cluster in clusters)
+    timed = [delay for cluster in clusters for delay in _hours(cluster)]
+    if timed:
+        return _spread("hours", timed, _HOURS, copies)
+    return _spread("days", [delay for cluster in clusters for delay in _days(cluster)], _DAYS, copies)
 
 
-def sites(data: ReportData) -> list[SiteRow]:
-    """Give the sites from whose pages most was stripped, most first; empty where no text was cleaned."""
-    if not data.summary.blocks:
-        return []
-    counts: dict[str, Counter[str]] = {}
-    documents: Counter[str] = Counter()
-    for row in data.documents:
-        documents[data.sites.get(row.id, "")] += 1
-        furniture = {label: n for label, n in row.stripped.items() if label in STRIPPED}
-        counts.setdefault(data.sites.get(row.id, ""), Counter()).update(furniture)
-    most = sorted((site for site in counts if counts[site]), key=lambda site: (-counts[site].total(), site))
-    return [_site(site, documents[site], counts[site]) for site in most[:SITES_SHOWN]]
+def _spread(unit: Literal["hours", "days"], delays: list[float], bounds: Sequence[float], copies: int) -> Spread:
+    ends = [*bounds, None]
+    counts = [0] * len(ends)
+    for delay in delays:
+        counts[next((at for at, bound in enumerate(bounds) if delay <= bound), -1)] += 1
+    return Spread(unit, list(zip(ends, counts, strict=True)) if delays else [], len(delays), copies)
 
 
-def _site(site: str, documents: int, counts: Counter[str]) -> SiteRow:
-    blocks, repeated = counts.total(), counts.pop(REPEATED, 0)
-    labels = ", ".join(f"{label} {n:,}" for label, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-    return SiteRow(site or "(no site)", documents, blocks, f"{blocks / documents:.1f}", repeated, labels)
+def _hours(cluster: Cluster) -> list[float]:
+    """Give the delays of the copies; one document without a delay is the first, and no copy."""
+    return sorted(member.delay_hours for member in cluster.members if member.delay_hours is not None)[1:]
 
 
-def _relations(data: ReportData) -> Picture:
-    counts = [(name, data.summary.pairs.get(name, 0)) for name in RELATIONS]
-    return Picture("relations", "Copies by relation", "Pairs of documents that match.", _bars(counts))
+def _days(cluster: Cluster) -> list[float]:
+    known = sorted(day for member in cluster.members if (day := _day(member.published)) is not None)
+    return [(day - known[0]) / timedelta(days=1) for day in known[1:]]
 
 
-def _sizes(clusters: Sequence[Cluster]) -> Picture:
-    counts = []
-    for low, high in _SIZES:
-        label = str(low) if low == high else f"{low}–{high}" if high < 10**12 else f"{low} and more"
-        counts.append((label, sum(low <= cluster.size <= high for cluster in clusters)))
-    return Picture("sizes", "Cluster sizes", "Clusters by number of documents.", _bars(_trimmed(counts)))
-
-
-def _stripped(data: ReportData) -> Picture:
-    counts = [(label, data.summary.blocks.get(label, 0)) for label in STRIPPED]
-    counts.sort(key=lambda entry: -entry[1])
-    note = "Blocks of furniture that did not go into the texts."
-    return Picture("stripped", "Blocks stripped by label", note, _bars(counts))
-
-
-def _spread(clusters: Sequence[Cluster]) -> Picture:
-    """Count copies by their delay after the first: in hours where times are known, else in days."""
-    timed, dated, copies = [], [], 0
-    for cluster in clusters:
-        published = [member.published for member in cluster.members]
-        copies += len(published) - 1
-        timed += _delays([_instant(day) for day in published])
-        dated += _delays([_midnight(day) for day in published])
-    hours, steps = (timed, _DELAYS) if timed else ([delay / 24 for delay in dated], _DAYS)
-    counts = Counter(next((name for bound, name in steps if delay <= bound), "later") for delay in hours)
-    names = [*(name for _, name in steps), "later"]
-    unit = "a time of day" if timed or not dated else "a date"
-    note = f"Copies by delay after the first, at most the time named. {len(hours):,} of {copies:,} copies have {unit}."
-    return Picture("spread", "Spread over time", note, _bars((name, counts[name]) for name in names))
-
-
-def _delays(moments: Iterable[datetime | None]) -> list[float]:
-    """Hours from the first moment to each other; the first itself is no copy."""
-    known = sorted(moment for moment in moments if moment is not None)
-    return [(moment - known[0]).total_seconds() / 3600 for moment in known[1:]]
-
-
-def _instant(published: str | None) -> datetime | None:
-    timed = len((published or "").strip()) > len("2026-03-03")
-    return _moment(published) if timed else None
-
-
-def _midnight(published: str | None) -> datetime | None:
-    moment = _moment(published)
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0) if moment else None
-
-
-def _moment(published: str | None) -> datetime | None:
+def _day(published: str | None) -> datetime | None:
+    """Give the day as its place states it: without a time, no time zone can be applied."""
     try:
-        moment = datetime.fromisoformat((published or "").strip())
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
+        return datetime.fromisoformat((published or "").strip()[: len("2026-03-03")]).replace(tzinfo=UTC)
+    except ValueError:
         return None
 
 
-def _trimmed(counts: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    while counts and not counts[-1][1]:
-        counts.pop()
-    return counts
+def carried(outlets: Sequence[Outlet]) -> Matrix:
+    """Count documents by outlet and credited agency: the outlets with most of them, and the agencies credited most."""
+    totals: Counter[str] = Counter()
+    for outlet in outlets:
+        totals.update(outlet.agencies)
+    columns = sorted(totals, key=lambda name: (-totals[name], name))[:MATRIX_COLUMNS]
+    credited = sorted(
+        (outlet for outlet in outlets if outlet.agencies),
+        key=lambda outlet: (-sum(outlet.agencies.get(name, 0) for name in columns), outlet.site),
+    )[:MATRIX_ROWS]
+    cells = [[outlet.agencies.get(name, 0) for name in columns] for outlet in credited]
+    return Matrix([outlet.site for outlet in credited], columns, cells)
 
 
-def _bars(counts: Iterable[tuple[str, int]]) -> list[Bar]:
-    counts = list(counts)
-    longest = max((count for _, count in counts), default=0)
-    return [Bar(label, count, count / longest) for label, count in counts] if longest else []
+def stripped(documents: Iterable[DocumentRow]) -> list[Stripped]:
+    """Count blocks of furniture by site and label, the sites with most first; those with none are left out."""
+    pages: Counter[str | None] = Counter()
+    blocks: dict[str | None, Counter[str]] = {}
+    furniture = frozenset(STRIPPED)
+    for row in documents:
+        pages[row.site] += 1
+        counts = blocks.setdefault(row.site, Counter())
+        for label, number in row.stripped.items():
+            if label in furniture:
+                counts[label] += number
+    found = [Stripped(site, pages[site], dict(counts)) for site, counts in blocks.items() if counts.total()]
+    return sorted(found, key=lambda entry: (-sum(entry.blocks.values()), entry.site or ""))

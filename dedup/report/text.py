@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from dedup.records import RELATIONS, STRIPPED, Cluster, ReportData, Summary
+from dedup.records import RELATIONS, STRIPPED, ReportData, Summary
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -21,7 +21,7 @@ def summary_table(data: ReportData) -> Group:
     Parameters
     ----------
     data
-        The rows of the scan; only the summary, the clusters and the titles are read.
+        The rows of the scan; only the summary, the clusters and the titles of their heads are read.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def summary_table(data: ReportData) -> Group:
     parts: list[Text | Table] = [Text(line) for line in _headlines(summary)]
     parts += [Text(), figures]
     if data.clusters:
-        parts += [Text(), _largest(data.clusters, data.titles)]
+        parts += [Text(), _largest(data)]
     return Group(*parts)
 
 
@@ -93,7 +93,7 @@ def _figures(title: str, rows: Iterable[tuple[str, str]]) -> Table:
     return table
 
 
-def _largest(clusters: list[Cluster], titles: Mapping[str, str]) -> Table:
+def _largest(data: ReportData) -> Table:
     from rich.table import Table
     from rich.text import Text
 
@@ -105,7 +105,10 @@ def _largest(clusters: list[Cluster], titles: Mapping[str, str]) -> Table:
     table.add_column("Agency", no_wrap=True, max_width=14, overflow="ellipsis")
     table.add_column("First published", no_wrap=True)
     table.add_column("Sites", justify="right")
-    for cluster in sorted(clusters, key=lambda cluster: -cluster.size)[:LARGEST]:
+    largest = sorted(data.clusters, key=lambda cluster: -cluster.size)[:LARGEST]
+    heads = {cluster.head for cluster in largest}
+    titles = {row.id: row.title for row in data.documents if row.id in heads}
+    for cluster in largest:
         headline = " ".join((titles.get(cluster.head) or cluster.head).split())
         row = (
             f"{cluster.size:,}",

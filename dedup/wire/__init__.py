@@ -1,7 +1,22 @@
-"""News sense: which agencies a text credits, which copy came first, who carried it in what order."""
+"""News sense: which agencies a text credits, which copy came first, who carried it in what order, and whose it is."""
 
 from dedup.wire.agency import Attribution, credits
 from dedup.wire.names import agencies
-from dedup.wire.origin import earliest, first_published, sites_in_order
+from dedup.wire.origin import credited_agency, earliest, first_published, origin, sites_in_order
+from dedup.wire.outlets import Outlets
+from dedup.wire.spread import Copy, delays, source_grounds
 
-__all__ = ["Attribution", "agencies", "credits", "earliest", "first_published", "sites_in_order"]
+__all__ = [
+    "Attribution",
+    "Copy",
+    "Outlets",
+    "agencies",
+    "credited_agency",
+    "credits",
+    "delays",
+    "earliest",
+    "first_published",
+    "origin",
+    "sites_in_order",
+    "source_grounds",
+]

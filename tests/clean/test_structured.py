@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.clean.blocks import page_blocks
-from dedup.clean.structured import MAX_FIELD, MAX_NODES, MAX_SCRIPTS, Facts, Gatherer
+from dedup.clean.structured import MAX_FIELD, MAX_NODES, MAX_SCRIPTS, MAX_SOURCES, Facts, Gatherer
 
 
 def said(*scripts: str, title: str = "", **meta: str) -> Facts:
@@ -21,7 +22,17 @@ def said(*scripts: str, title: str = "", **meta: str) -> Facts:
         gatherer.script(SimpleNamespace(attributes={"type": "application/ld+json"}, text=lambda s=script: s))
     for name, content in meta.items():
         gatherer.meta({"name": name.replace("__", ":"), "content": content})
-    return gatherer.facts()
+    return replace(gatherer.facts(), sources=[])
+
+
+def sources(*scripts: str, **meta: str) -> list[str]:
+    """Names that a page with these JSON-LD scripts and meta elements gives of those who made it."""
+    gatherer = Gatherer()
+    for script in scripts:
+        gatherer.script(SimpleNamespace(attributes={"type": "application/ld+json"}, text=lambda s=script: s))
+    for name, content in meta.items():
+        gatherer.meta({"name": name.replace("__", ":"), "content": content})
+    return gatherer.facts().sources
 
 
 def ld(**fields: Any) -> str:
@@ -187,6 +198,8 @@ def test_lone_surrogates_do_no_harm() -> None:
 
 def test_a_page_says_it_in_head_and_body() -> None:
     page = f"""<html><head><meta charset=utf-8><title>The bridge | The Post</title>
+        <link rel=stylesheet href=/a.css><link rel="Canonical" href=" https://agency.example/bridge ">
+        <link rel=canonical href=/second><link rel>
         <meta property="og:description" content="Nobody knows &amp; nobody asks.">
         <script>var headline = "no";</script><script type>1</script>
         <script type="Application/LD+JSON; charset=utf-8">{json.dumps(ARTICLE)}</script></head>
@@ -194,7 +207,13 @@ def test_a_page_says_it_in_head_and_body() -> None:
         <script type="application/json">{ld(articleBody="x" * 100)}</script>"""
     facts = page_blocks(page).facts
     assert facts == Facts(
-        READ.title, READ.byline, READ.published, "It was closed. So it was.", "Nobody knows & nobody asks."
+        READ.title,
+        READ.byline,
+        READ.published,
+        "It was closed. So it was.",
+        "Nobody knows & nobody asks.",
+        ["Ann Example"],
+        "https://agency.example/bridge",
     )
     assert page_blocks("<p>x").facts == Facts() == page_blocks("").facts
 
@@ -244,3 +263,26 @@ def test_what_is_far_larger_than_on_real_pages_is_not_read() -> None:
     assert said(f"[{'{},' * MAX_NODES}{END}]").title == ""
     half = "{}," * (MAX_NODES // 2)
     assert said(f"[[{half}{{}}],[{half}{END}]]").title == ""
+
+
+def test_all_who_made_a_page_are_named_once() -> None:
+    article = {
+        "headline": "The bridge",
+        "author": [{"name": "Ann Example"}, {"name": "Agence France-Presse"}],
+        "publisher": {"@type": "Organization", "name": "The Post"},
+        "sourceOrganization": "Reuters",
+        "provider": {"name": ["AFP", 4]},
+    }
+    found = sources(
+        json.dumps(article), author="Ann Example", publisher="The Post", copyright="x" * 600, **{"dc.source": "dpa"}
+    )
+    assert found == ["Ann Example", "Agence France-Presse", "The Post", "AFP", "Reuters", "dpa"]
+
+
+def test_who_made_something_else_on_the_page_is_not_named() -> None:
+    assert sources(json.dumps({"@type": "VideoObject", "name": "x", "author": "AP"}), viewport="Reuters") == []
+
+
+def test_sources_are_few_whatever_a_page_says() -> None:
+    many = [{"headline": "x", "author": f"Name {k}"} for k in range(1000)]
+    assert len(sources(json.dumps(many))) == MAX_SOURCES

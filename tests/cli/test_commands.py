@@ -51,7 +51,8 @@ def test_scan_writes_its_files_and_talks_on_stderr(dedup, corpus, tmp_path):
     assert done.stdout == b""
     assert f"{corpus}:3" in done.stderr.decode()
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert names == {"pairs.jsonl", "clusters.jsonl", "documents.jsonl", "summary.json", "report.html"}
+    tables = {f"{name}.jsonl" for name in ("pairs", "clusters", "documents", "outlets", "readings")}
+    assert names == tables | {"summary.json", "report.html"}
     pairs = {(p["a"], p["b"]): p for p in rows(tmp_path / "out" / "pairs.jsonl")}
     assert {key: pair["relation"] for key, pair in pairs.items()} == {
         ("story", "copy"): "exact",

@@ -152,7 +152,11 @@ def test_glob_of_nothing_that_can_be_read(tree):
 
 
 SOURCES = ["a.txt", "b.jsonl", "sub/a.jsonl", "sub/deep/c.html"]
-WRITTEN = ("pairs.jsonl", "clusters.jsonl", "documents.jsonl", "summary.json", "report.html")
+WRITTEN = (
+    *(f"{name}.jsonl" for name in ("pairs", "clusters", "documents", "outlets", "readings")),
+    "summary.json",
+    "report.html",
+)
 
 
 @pytest.mark.parametrize("name", WRITTEN)

@@ -2,18 +2,21 @@
 
 import json
 from collections import Counter
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import dedup
 from dedup.clean.sites import SiteLines
 from dedup.engine.output import write
+from dedup.engine.result import ScanResult
 from fixtures.newsmaker.truth import tokens
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
-FILES = ("pairs.jsonl", "clusters.jsonl", "documents.jsonl")
+FILES = ("pairs.jsonl", "clusters.jsonl", "documents.jsonl", "outlets.jsonl", "readings.jsonl")
 
 
 def rows(path):
@@ -137,7 +140,7 @@ def test_every_member_matches_its_head_directly(name):
                 assert pair.shared == member.shared
 
 
-@pytest.mark.parametrize(("name", "least"), [("newsroom", 109), ("newsroom_text", 83)])
+@pytest.mark.parametrize(("name", "least"), [("newsroom", 109), ("newsroom_text", 105)])
 def test_agencies_are_the_credited_ones(name, least):
     """Of 115 credits; docs/accuracy.md gives these figures."""
     documents, _ = truth()
@@ -184,3 +187,57 @@ def test_rethreshold_equals_a_scan_under_these_bounds():
 def test_rethreshold_refuses_what_the_scan_did_not_keep():
     with pytest.raises(dedup.UsageError, match=r"min_jaccard is 0.1"):
         scanned("gold", clean=False).rethreshold(min_jaccard=0.1)
+
+
+def published_of(documents, id):
+    return datetime.fromisoformat(documents[id]["published"])
+
+
+def test_the_origin_is_the_copy_that_came_first_and_the_others_have_it_from_there():
+    documents, _ = truth()
+    clusters = scanned("newsroom").clusters()
+    known = [cluster for cluster in clusters if cluster.origin]
+    assert len(known) >= 0.9 * len(clusters)
+    for cluster in known:
+        stated = [member.id for member in cluster.members if member.published]
+        assert cluster.origin == min(stated, key=lambda id: published_of(documents, id))
+        sources = {member.source for member in cluster.members if member.id != cluster.origin}
+        assert sources <= ({None} if cluster.agency else {cluster.origin})
+        for member in cluster.members:
+            if member.delay_hours is not None:
+                hours = (
+                    published_of(documents, member.id) - published_of(documents, cluster.origin)
+                ).total_seconds() / 3600
+                assert member.delay_hours == pytest.approx(hours, abs=0.02)
+        assert cluster.origin_grounds.evidence
+
+
+def test_outlets_count_each_document_once():
+    result = scanned("newsroom")
+    outlets = result.outlets()
+    assert sum(outlet.documents for outlet in outlets) == len(result) == 198
+    assert all(outlet.original + outlet.agency + outlet.copied <= outlet.documents for outlet in outlets)
+    wire = next(outlet for outlet in outlets if outlet.site == "telex.example")  # an agency's own site
+    assert (wire.agency, wire.copied_from, wire.median_delay_hours) == (wire.documents, {}, None)
+    assert sum(outlet.copied for outlet in outlets) == sum(sum(outlet.copied_from.values()) for outlet in outlets)
+
+
+def test_readings_are_the_texts_with_all_that_was_stripped_at_its_place():
+    result = scanned("newsroom")
+    readings = {reading.id: reading for reading in result.readings()}
+    stripped = {row.id: sum(row.stripped.values()) for row in result.documents()}
+    assert set(readings) == {member.id for cluster in result.clusters() for member in cluster.members}
+    for id, reading in readings.items():
+        assert reading.text == result.text(id)
+        places = [one.at for one in reading.furniture]
+        assert places == sorted(places)
+        assert not places or 0 <= places[0] <= places[-1] <= len(reading.text)
+        assert len(places) == stripped[id]
+
+
+@pytest.mark.parametrize(("texts", "read"), [("none", 0), ("heads", 44)])
+def test_fewer_readings_where_fewer_are_asked_for(texts, read):
+    result = scanned("newsroom")
+    options = msgspec.structs.replace(result.options, texts=texts)
+    other = ScanResult(result._holdings, result._packed, result._sizes, result._table, options)
+    assert len(list(other.readings())) == read

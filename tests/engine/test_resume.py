@@ -24,7 +24,7 @@ from dedup.errors import OutputError
 
 REPOSITORY = Path(__file__).parents[2]
 NEWSROOM = REPOSITORY / "fixtures" / "newsroom" / "documents.jsonl"
-FILES = ("pairs.jsonl", "clusters.jsonl", "documents.jsonl")
+FILES = ("pairs.jsonl", "clusters.jsonl", "documents.jsonl", "outlets.jsonl", "readings.jsonl")
 PLAIN = ("--no-clean", "--workers", "2")
 
 # The command line, with a checkpoint at every look at the clock. The first argument says after how many seconds of CPU

@@ -62,6 +62,7 @@ def test_lists_of_files_follow_one_another_and_tell_of_common_keys(tmp_path, wor
     assert wanted
     assert longer
     assert dict(zip(common.tolist(), counts.tolist(), strict=True)) == longer
+    files.clear().add(keys[picked], documents)
     lists.add(files, chosen, 900, workers)  # again, with no bound: what is longer has its list, too
     members, starts = lists.mapped()
     every, _ = slow_lists(

@@ -5,7 +5,20 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
-from dedup.records import Cluster, DocumentRow, Member, Pair, ReportData, Summary
+from dedup.records import (
+    Cluster,
+    Credit,
+    DocumentRow,
+    Evidence,
+    Furniture,
+    Grounds,
+    Member,
+    Outlet,
+    Pair,
+    Reading,
+    ReportData,
+    Summary,
+)
 
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -77,7 +90,7 @@ def shingles(text: str) -> set[tuple[str, ...]]:
 def newsroom(clusters: int = 30, seed: int = 7) -> ReportData:
     """Make a scan with so many clusters."""
     chance = random.Random(seed)
-    data = ReportData(_summary(), [], [], [], {}, {}, {}, {})
+    data = ReportData(_summary(), [], [], [], [], {})
     for number in range(clusters):
         _story(data, chance, number)
     data.summary.clusters = len(data.clusters)
@@ -87,6 +100,7 @@ def newsroom(clusters: int = 30, seed: int = 7) -> ReportData:
         data.summary.blocks = {}
     for pair in data.pairs:
         data.summary.pairs[pair.relation] += 1
+    data.outlets = _outlets(data)
     return data
 
 
@@ -120,10 +134,12 @@ def _summary() -> Summary:
 
 def _story(data: ReportData, chance: random.Random, number: int) -> None:
     town, who, did = chance.choice(_TOWNS), chance.choice(_WHO), chance.choice(_DID)
+    agency = _AGENCIES[number % len(_AGENCIES)]
     values = {"who": who, "town": town, "did": did, "n": number + 3, "day": "Tuesday"}
     rest = chance.sample(_SENTENCES[1:], 7)
     sentences = [line.format(**values) for line in [_SENTENCES[0], *rest]]
-    agency = _AGENCIES[number % len(_AGENCIES)]
+    if agency:
+        sentences[0] = f"{town.upper()} ({agency}) — {sentences[0]}"
     size = max(2, min(24, int(chance.paretovariate(1.1)) + 1))
     start = datetime(2026, 3, 2) + timedelta(minutes=37 * number * 11)
     title = f"{town}: {who[0].lower() + who[1:]} {did}"
@@ -134,23 +150,94 @@ def _story(data: ReportData, chance: random.Random, number: int) -> None:
         delay = timedelta(minutes=int(chance.expovariate(1 / 400))) if copy else timedelta()
         published = (start + delay).isoformat() + "Z" if chance.random() < 0.9 or not copy else None
         site = _SITES[(number * 3 + copy) % len(_SITES)]
-        data.texts[id_], data.sites[id_] = text, site
-        data.titles[id_] = title if copy % 3 else f"{did.capitalize()}: what it means for {town}" if copy else title
-        data.urls[id_] = f"https://{site}/2026/03/{id_}"
-        members.append(_member(data, ids[0], id_, site, published))
-        data.documents.append(
-            DocumentRow(
-                id_,
-                f"c{number}",
-                copy > 0,
-                ids[0] if copy else None,
-                members[-1].relation,
-                agency if copy % 4 else None,
-                {"navigation": 14 + number, "related": copy % 3 + 1, "repeated": number % 3 + 1, "byline": 1},
+        data.readings[id_] = Reading(id_, text, _furniture(text, title))
+        member = _member(data, ids[0], id_, site, published)
+        member.delay_hours = delay.total_seconds() / 3600 if published else None
+        if copy and not agency and published:
+            member.source = ids[0]
+            member.source_grounds = Grounds(
+                "medium", [Evidence("later", hours=member.delay_hours), Evidence("cut", share=member.containment)]
             )
+        members.append(member)
+        row = DocumentRow(
+            id_,
+            f"c{number}",
+            copy > 0,
+            ids[0] if copy else None,
+            member.relation,
+            agency if copy % 4 else None,
+            {
+                "navigation": 14 + number % 9,
+                "related": copy % 3 + 1,
+                "share": (number * 3 + copy) % 10,
+                "consent": (number * 3 + copy) % 4,
+                "legal": 1,
+                "repeated": number % 3 + 1,
+                "byline": 1,
+            },
+            title=title if copy % 3 or not copy else f"{did.capitalize()}: what it means for {town}",
+            url=f"https://{site}/2026/03/{id_}",
+            site=site,
+            published=published,
         )
-    sites = list(dict.fromkeys(member.site for member in sorted(members, key=lambda m: m.published or "9")))
-    data.clusters.append(Cluster(f"c{number}", size, ids[0], members, agency, ids[0], members[0].published, sites))
+        if agency and text.startswith(town.upper()):
+            words = f"{town.upper()} ({agency}) —"
+            row.credits = [Credit(agency, "dateline", words, 0, len(words))]
+        data.documents.append(row)
+    data.clusters.append(_cluster(f"c{number}", agency, members))
+
+
+def _cluster(id_: str, agency: str | None, members: list[Member]) -> Cluster:
+    timed = sorted((member for member in members if member.delay_hours is not None), key=lambda m: m.delay_hours)
+    sites = list(dict.fromkeys(member.site for member in [*timed, *members]))
+    undated = len(members) - len(timed)
+    grounds = [Evidence("earlier", hours=timed[1].delay_hours, id=timed[1].id)] if len(timed) > 1 else []
+    grounds += [Evidence("undated", count=undated)] if undated else []
+    credited = [Evidence("credited", count=len(members) // 2 + 1, text=f"({agency}) —", id=members[0].id)]
+    return Cluster(
+        id_,
+        len(members),
+        members[0].id,
+        members,
+        agency,
+        members[0].id,
+        members[0].published,
+        sites,
+        Grounds("high", credited) if agency else None,
+        Grounds("low" if undated else "high", grounds) if grounds else None,
+        timed[-1].delay_hours if len(timed) > 1 else None,
+    )
+
+
+def _furniture(text: str, title: str) -> list[Furniture]:
+    """Make what stood around and within a text."""
+    line = text.index("\n") + 1
+    return [
+        Furniture(0, "navigation", "Home · News · Region · Sport"),
+        Furniture(line, "related", f"Read also: {title} – the background"),
+        Furniture(len(text), "share", "Share this article"),
+        Furniture(len(text), "consent", "We and our partners use cookies.\nAccept all"),
+    ]
+
+
+def _outlets(data: ReportData) -> list[Outlet]:
+    found: dict[str, Outlet] = {}
+    members = {member.id: member for cluster in data.clusters for member in cluster.members}
+    for row in data.documents:
+        outlet = found.setdefault(row.site, Outlet(row.site, 0, 0, 0, 0, None, {}, {}))
+        outlet.documents += 1
+        source = members[row.id].source
+        if row.agency:
+            outlet.agency += 1
+            outlet.agencies[row.agency] = outlet.agencies.get(row.agency, 0) + 1
+        elif source:
+            outlet.copied += 1
+            site = members[source].site
+            outlet.copied_from[site] = outlet.copied_from.get(site, 0) + 1
+        else:
+            outlet.original += 1
+        outlet.median_delay_hours = members[row.id].delay_hours or outlet.median_delay_hours
+    return sorted(found.values(), key=lambda outlet: (-outlet.documents, outlet.site))
 
 
 def _copy(sentences: list[str], chance: random.Random, copy: int) -> str:
@@ -169,13 +256,14 @@ def _copy(sentences: list[str], chance: random.Random, copy: int) -> str:
 
 
 def _member(data: ReportData, head: str, id_: str, site: str, published: str | None) -> Member:
+    a, b = data.readings[head].text, data.readings[id_].text
+    one, other = shingles(a), shingles(b)
     if id_ == head:
-        return Member(id_, None, 1.0, 1.0, 1.0, len(shingles(data.texts[id_])), site, published)
-    one, other = shingles(data.texts[head]), shingles(data.texts[id_])
+        return Member(id_, None, 1.0, 1.0, 1.0, len(one), site, published)
     shared = len(one & other)
     jaccard = shared / len(one | other)
     relation = "exact" if jaccard == 1 else "near" if jaccard >= 0.7 else "excerpt"
-    passages = sentences_shared(data.texts[head], data.texts[id_])
+    passages = sentences_shared(a, b)
     data.pairs.append(Pair(head, id_, relation, jaccard, shared / len(one), shared / len(other), shared, passages))
     return Member(id_, relation, jaccard, shared / len(other), shared / len(one), shared, site, published)
 
@@ -198,25 +286,32 @@ def sentences_shared(a: str, b: str) -> list[tuple[int, int, int, int]]:
 
 def hostile() -> ReportData:
     """Make a scan in which every field from outside is hostile."""
-    data = ReportData(_summary(), [], [], [], {}, {}, {}, {})
+    data = ReportData(_summary(), [], [], [], [], {})
     data.summary.documents, data.summary.clusters, data.summary.duplicates = 4, 2, 2
     data.summary.pairs["near"] = 2
     data.summary.parameters["input"] = HOSTILE[0]
+    data.outlets = [Outlet(bad, 4, 1, 1, 1, 2.5, {bad: 2}, {bad: 1}) for bad in HOSTILE]
     for number, (bad, url) in enumerate(
         [(HOSTILE[0], "javascript:alert(9)"), (HOSTILE[3], "data:text/html,<script>alert(9)</script>")]
     ):
         ids = [f"{bad} {number}a", f"{HOSTILE[1]} {number}b"]
+        text = "🐟 " + "\n".join(HOSTILE)
         for id_ in ids:
-            data.texts[id_] = "🐟 " + "\n".join(HOSTILE)
-            data.titles[id_], data.urls[id_], data.sites[id_] = bad, url, HOSTILE[1]
-        length = len(data.texts[ids[0]])
-        data.pairs.append(Pair(ids[0], ids[1], "near", 0.9, 0.9, 0.9, 20, [(2, length, 2, length)]))
+            furniture = [Furniture(at, bad, bad) for at, bad in enumerate(HOSTILE)]
+            data.readings[id_] = Reading(id_, text, furniture)
+        data.pairs.append(Pair(ids[0], ids[1], "near", 0.9, 0.9, 0.9, 20, [(2, len(text), 2, len(text))]))
+        evidence = [Evidence("credited", count=2, text=bad, id=ids[0]), Evidence("canonical", count=1, text=url)]
+        grounds = Grounds("low", evidence)
         members = [
-            Member(ids[0], None, 1, 1, 1, 22, HOSTILE[1], HOSTILE[0]),
-            Member(ids[1], "near", 0.9, 0.9, 0.9, 20, HOSTILE[1], HOSTILE[0]),
+            Member(ids[0], None, 1, 1, 1, 22, HOSTILE[1], HOSTILE[0], 0.0),
+            Member(ids[1], "near", 0.9, 0.9, 0.9, 20, HOSTILE[1], HOSTILE[0], 3.0, HOSTILE[0], grounds),
         ]
-        data.clusters.append(
-            Cluster(f"{HOSTILE[0]}{number}", 2, ids[0], members, HOSTILE[1], ids[0], HOSTILE[0], [HOSTILE[1]])
-        )
-        data.documents += [DocumentRow(id_, None, False, None, None, HOSTILE[0], {}) for id_ in ids]
+        name = f"{HOSTILE[0]}{number}"
+        cluster = Cluster(name, 2, ids[0], members, HOSTILE[1], ids[0], HOSTILE[0], [HOSTILE[1]], grounds, grounds, 3.0)
+        data.clusters.append(cluster)
+        data.documents += [
+            DocumentRow(id_, None, False, None, None, HOSTILE[0], {HOSTILE[0]: 2, "share": 3},
+                        [Credit(bad, "notice", bad, 0, 9)], [bad], bad, url, HOSTILE[1], HOSTILE[0])
+            for id_ in ids
+        ]  # fmt: skip
     return data

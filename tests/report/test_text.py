@@ -39,7 +39,8 @@ def test_the_largest_cluster_stands_first_with_its_figures():
     largest = max(data.clusters, key=lambda cluster: cluster.size)
     line = drawn(data, 120).split("Largest clusters")[1].splitlines()[2]
     assert line.split()[0] == str(largest.size)
-    assert data.titles[largest.head][:40] in line
+    title = next(row.title for row in data.documents if row.id == largest.head)
+    assert title[:40] in line
     assert largest.first_published[:10] in line
     assert line.split()[-1] == str(len(largest.sites))
 
@@ -53,7 +54,7 @@ def test_it_fits_one_screen(data):
 
 def test_headlines_are_neither_markup_nor_cursor_movements():
     data = newsroom(1)
-    data.titles[data.clusters[0].head] = "[bold]x[/bold] [/nope] \x1b[2J \u202egnp"
+    data.documents[0].title = "[bold]x[/bold] [/nope] \x1b[2J \u202egnp"
     text = drawn(data)
     assert "[bold]x[/bold] [/nope]" in text
     assert "\x1b" not in text and "\u202e" not in text

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.wire.origin import earliest, first_published, interval, sites_in_order
+from dedup.records import Evidence, Grounds
+from dedup.wire.origin import credited_agency, earliest, first_published, interval, origin, sites_in_order
 
 
 @pytest.mark.parametrize(
@@ -86,3 +87,59 @@ def test_a_year_or_a_month_is_as_wide_as_it_is():
     assert earliest(["2025-12", "2026"]) == 0
     assert interval("2026-13") is None
     assert interval("9999") is None
+
+
+@pytest.mark.parametrize(
+    ("published", "index", "confidence", "reasons"),
+    [
+        (["2026-03-03T10:00Z", "2026-03-03T12:00Z"], 0, "high", ["earlier"]),
+        (["2026-03-03T10:20Z", "2026-03-03T10:00Z"], 1, "medium", ["earlier"]),
+        (["2026-03-03T10:05Z", "2026-03-03T10:00Z"], 1, "low", ["earlier"]),
+        (["2026-03-03", "2026-03-05"], 0, "medium", ["earlier", "dates_only"]),
+        (["2026-03-03T10:00Z", "2026-03-03T12:00Z", None], 0, "medium", ["earlier", "undated"]),
+        (["2026-03-03T10:00Z", None], 0, "low", ["undated"]),
+        (["2026-03-03", "2026-03-03"], None, None, None),
+        ([None, None], None, None, None),
+    ],
+)
+def test_the_origin_by_dates_and_how_sure_it_is(published, index, confidence, reasons):
+    sites = [f"site{k}" for k in range(len(published))]
+    found, grounds = origin(published, sites, [None] * len(published))
+    assert found == index
+    assert (grounds and grounds.confidence) == confidence
+    assert (grounds and [one.reason for one in grounds.evidence]) == reasons
+
+
+def test_a_page_that_others_name_as_canonical_is_the_origin():
+    sites = ["a", "b", "c", "c"]
+    assert origin([None] * 4, sites, [None, "c", None, None]) == (2, Grounds("high", [Evidence("canonical", count=1)]))
+    dates = ["2026-03-03T10:00Z", None, "2026-03-03T14:00Z", "2026-03-03T12:00Z"]
+    found, grounds = origin(dates, sites, [None, "c", None, None])
+    assert (found, grounds.confidence) == (3, "medium")  # a was earlier
+    assert grounds.evidence == [Evidence("canonical", count=1), Evidence("later", hours=2.0)]
+
+
+def test_canonical_pages_that_say_nothing_of_the_others_do_not_count():
+    dates = ["2026-03-03T10:00Z", "2026-03-03T12:00Z"]
+    by_dates = origin(dates, ["a", "b"], [None, None])
+    assert origin(dates, ["a", "b"], ["a", "elsewhere"]) == by_dates
+    assert origin(dates, ["a", "b"], ["b", "a"]) == by_dates  # each names the other
+
+
+@pytest.mark.parametrize(
+    ("agencies", "expected", "confidence"),
+    [
+        ([None, None], None, None),
+        (["AFP", None], "AFP", "medium"),
+        ([None, "AFP", "AFP"], "AFP", "high"),
+        (["AP", "AFP"], "AP", "low"),
+        (["AP", "AFP", "AFP", "AFP"], "AFP", "high"),
+        (["AP", "AFP", "AFP"], "AFP", "medium"),
+        ([None, "AP", "AFP"], "AFP", "low"),
+    ],
+)
+def test_the_agency_of_a_cluster(agencies, expected, confidence):
+    found, grounds = credited_agency(agencies, [f"({agency})" if agency else None for agency in agencies])
+    assert (found, grounds and grounds.confidence) == (expected, confidence)
+    if grounds:
+        assert grounds.evidence[0] == Evidence("credited", count=agencies.count(expected), text=f"({expected})")

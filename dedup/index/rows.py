@@ -1,0 +1,128 @@
+"""The rows of documents and texts in the database, with their checksums."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from dedup.errors import InputError
+from dedup.index.packing import I64, U64
+from dedup.index.store import Store
+from dedup.sketch import Packed
+from dedup.verdicts import Entry
+
+_SELECT = "SELECT number, text, id, site, published, agency, sum FROM documents"
+
+
+class Held(NamedTuple):
+    """A document, as the database has it."""
+
+    number: int
+    text: int
+    """Number of the document that brought its text."""
+    id: str
+    site: str | None
+    published: str | None
+    agency: str | None
+    sum: int
+
+    def is_sound(self) -> bool:
+        """Say whether it is as it was written."""
+        return self.sum == sum_of_document(*self[:-1])
+
+
+def sum_of_document(*values: object) -> int:
+    """Return the checksum of a document's columns."""
+    return zlib.crc32(msgspec.msgpack.encode(values))
+
+
+def sum_of_text(number: int, digest: int, record: bytes | memoryview, content: bytes | None) -> int:
+    """Return the checksum of a text: of its number, digest and record; its content has one of its own, zlib's."""
+    return zlib.crc32(record, zlib.crc32(msgspec.msgpack.encode((number, digest, content is not None))))
+
+
+def put_documents(store: Store, numbers: I64, texts: I64, entries: Sequence[Entry]) -> None:
+    """Add rows of documents."""
+    for number, text, entry in zip(numbers.tolist(), texts.tolist(), entries, strict=True):
+        row = (number, text, entry.id, entry.site, entry.published, entry.agency)
+        store.run("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, sum_of_document(*row)))
+
+
+def put_texts(
+    store: Store, numbers: I64, digests: U64, records: tuple[memoryview, I64], contents: Iterable[bytes | None]
+) -> None:
+    """Add rows of texts; records lie one after the other, and where each starts, and the end."""
+    data, offsets = records[0], records[1].tolist()
+    own = zip(numbers.tolist(), digests.view(np.int64).tolist(), contents, strict=True)
+    for i, (number, digest, content) in enumerate(own):
+        record = data[offsets[i] : offsets[i + 1]]
+        row = (number, digest, record, content)
+        store.run("INSERT INTO texts VALUES (?, ?, ?, ?, ?)", (*row, sum_of_text(number, digest, record, content)))
+
+
+def contents_of(packed: Packed, documents: I64, *, wanted: bool) -> Iterator[bytes | None]:
+    """Give the texts of documents as they are kept, or None for each."""
+    for document in documents.tolist():
+        yield zlib.compress(packed.encoded(document)) if wanted else None
+
+
+def record_of(store: Store, number: int) -> bytes | None:
+    """Return the record of a text, None where it is gone.
+
+    Raises
+    ------
+    InputError
+        It is not as it was written.
+    """
+    row = store.run("SELECT digest, record, content IS NOT NULL, sum FROM texts WHERE number = ?", (number,)).fetchone()
+    if row is None:
+        return None
+    digest, record, has_content, found = row
+    if found != sum_of_text(number, digest, record, b"" if has_content else None):
+        raise damaged(store, f"the text {number}")
+    return bytes(record)
+
+
+def digest_of(store: Store, number: int) -> int | None:
+    """Return the digest of a text as the database has it, None where it is gone."""
+    row = store.run("SELECT digest FROM texts WHERE number = ?", (number,)).fetchone()
+    return row[0] if row else None
+
+
+def documents_of_text(store: Store, text: int, most: int) -> list[Held]:
+    """Return the documents that hold a text, those with the lowest ids.
+
+    Raises
+    ------
+    InputError
+        One is not as it was written.
+    """
+    rows = store.run(_SELECT + " WHERE text = ? ORDER BY id LIMIT ?", (text, most))
+    found = [Held(*row) for row in rows]
+    for held in found:
+        if not held.is_sound():
+            raise damaged(store, f"the document {held.number}")
+    return found
+
+
+def document(store: Store, number: int) -> Held | None:
+    """Return a document by its number, None where it is gone."""
+    row = store.run(_SELECT + " WHERE number = ?", (number,)).fetchone()
+    return Held(*row) if row else None
+
+
+def all_documents(store: Store) -> Iterator[Held]:
+    """Give all documents, in the order in which they came."""
+    for row in store.run(_SELECT + " ORDER BY number"):
+        yield Held(*row)
+
+
+def damaged(store: Store, what: str) -> InputError:
+    """Return the error of a row that is not as it was written."""
+    hint = "Run dedup index verify; make the index anew, or take it from a copy"
+    return InputError(f"{what} is damaged", where=os.fspath(store.folder), hint=hint)

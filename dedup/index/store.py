@@ -1,0 +1,308 @@
+"""The folder of an index: a SQLite database, segments beside it, and the lock of the one that writes.
+
+The database holds a row for each document and one for each text (documents with the same tokens share one), and says
+which segments there are: one transaction makes all of a batch visible, after its segments are on the disk. In WAL mode
+readers see whole batches while one writes; `synchronous=FULL` brings a batch to the disk before it is acknowledged.
+Pages of 32 KB hold twelve records of news, so that little is wasted at their ends.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from dedup.errors import InputError, OutputError, UsageError
+from dedup.index.segments import Segment
+from dedup.records import Bounds
+from dedup.sketch import PERMUTATIONS, SCHEME, SEED, SHINGLE, unicode_version
+
+try:
+    import fcntl
+except ImportError:  # not on Windows: there SQLite tells the second writer when it begins to write
+    fcntl = None  # type: ignore[assignment]
+
+APPLICATION = 0x64656475
+"""`dedu`: says in the file's head whose database it is."""
+VERSION = 1
+"""Of what stands in the folder."""
+NORMALISER = 1
+"""Of the way from text to shingles and fingerprints: one more whenever the same text gives others."""
+MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {}
+"""What brings an index of a version to the next one, when it is opened to write."""
+DATABASE, LOCK = "index.sqlite", "lock"
+_SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE documents (number INTEGER PRIMARY KEY, text INTEGER NOT NULL, id TEXT NOT NULL, site TEXT, published TEXT,
+    agency TEXT, sum INTEGER NOT NULL);
+CREATE INDEX documents_of_text ON documents (text, id);
+CREATE TABLE texts (number INTEGER PRIMARY KEY, digest INTEGER NOT NULL, record BLOB NOT NULL, content BLOB,
+    sum INTEGER NOT NULL);
+CREATE TABLE segments (first INTEGER PRIMARY KEY, segment TEXT NOT NULL);
+"""
+_WAIT = 30.0
+"""Seconds a reader waits for what a writer does in an instant."""
+_ANEW = "Make the index anew with this version of dedup, or use the version that made it"
+_DAMAGED = "Run `dedup index verify`; make the index anew, or take it from a copy"
+
+
+def parameters(bounds: Bounds) -> dict[str, Any]:
+    """Return what the keys and records of an index depend on."""
+    return {
+        "normaliser": NORMALISER,
+        "unicode": unicode_version(),
+        "shingle": SHINGLE,
+        "signature": f"{SCHEME} {PERMUTATIONS} {SEED}",
+        "bounds": msgspec.to_builtins(bounds),
+    }
+
+
+class Counts(msgspec.Struct):
+    """How many there are of what, as the database says."""
+
+    documents: int = 0
+    texts: int = 0
+    next: int = 0
+    """Number of the next document."""
+    serial: int = 0
+    """Number of the next segment's file."""
+
+
+class Store:
+    """An index's folder, open.
+
+    Parameters
+    ----------
+    folder
+        Of an index.
+    write
+        True takes the lock, and removes what a writer that was killed left.
+
+    Raises
+    ------
+    InputError
+        There is no index, or it is damaged, or of another version or other parameters.
+    UsageError
+        Another process writes to it.
+    """
+
+    def __init__(self, folder: Path, *, write: bool) -> None:
+        self.folder = folder
+        self.write = write
+        if not (folder / DATABASE).is_file():
+            raise InputError("no index stands here", where=os.fspath(folder), hint="Make one with dedup index create")
+        self._lock: IO[bytes] | None = self._locked() if write else None
+        self.db: sqlite3.Connection | None = None
+        try:
+            with self.told():
+                self.db = _connect(folder / DATABASE)
+                self.bounds = self._check()
+                if write:
+                    self._sweep()
+        except BaseException:
+            self.close()
+            raise
+
+    @classmethod
+    def create(cls, folder: Path, bounds: Bounds) -> Store:
+        """Make an empty index; the folder is made, or empty.
+
+        Raises
+        ------
+        UsageError
+            Something stands there.
+        OutputError
+            It cannot be written.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if any(folder.iterdir()):
+                hint = "Name a new folder; to add to an index use dedup index add"
+                raise UsageError("the folder is not empty", where=os.fspath(folder), hint=hint)
+            _make(folder, bounds)
+        except FileExistsError as error:
+            raise UsageError("a file stands here", where=os.fspath(folder), hint="Name a new folder") from error
+        except (OSError, sqlite3.Error) as error:
+            with suppress(OSError):
+                (folder / DATABASE).unlink()
+            raise OutputError(f"cannot make an index: {error}", where=os.fspath(folder)) from error
+        return cls(folder, write=True)
+
+    def close(self) -> None:
+        """Close the database and let the next one write."""
+        if self.db is not None:
+            with suppress(sqlite3.Error):
+                if self.write:
+                    self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self.db.close()
+            self.db = None
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def run(self, statement: str, values: Any = ()) -> sqlite3.Cursor:
+        """Run a statement.
+
+        Raises
+        ------
+        UsageError
+            The index is closed.
+        """
+        if self.db is None:
+            raise UsageError("the index is closed", where=os.fspath(self.folder), hint="Open it again")
+        return self.db.execute(statement, values)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """See one state of the index, whatever is written meanwhile."""
+        with self.told():
+            self.run("BEGIN")
+            try:
+                yield
+            finally:
+                self.run("ROLLBACK")
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Have all that is written visible at the end of the block, durably, or nothing."""
+        if not self.write:
+            hint = "Open it with write=True"
+            raise UsageError("the index is open for reading", where=os.fspath(self.folder), hint=hint)
+        with self.told():
+            self.run("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.run("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # a full disk may have ended the transaction already
+                    self.run("ROLLBACK")
+                raise
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Turn errors of the database and the system into ours."""
+        where = os.fspath(self.folder)
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise _busy(self.folder) from error
+            if self.write:
+                hint = "Free some space there; the index is as it was before"
+                raise OutputError(f"cannot write: {error}", where=where, hint=hint) from error
+            raise InputError(f"cannot be read: {error}", where=where, hint=_DAMAGED) from error
+        except sqlite3.Error as error:
+            raise InputError(f"damaged: {error}", where=where, hint=_DAMAGED) from error
+        except OSError as error:
+            what = f"cannot {'write' if self.write else 'be read'}: {error.strerror or error}"
+            kind = OutputError if self.write else InputError
+            hint = "Free some space there; the index is as it was before" if self.write else _DAMAGED
+            raise kind(what, where=where, hint=hint) from error
+
+    def counts(self) -> Counts:
+        """Return the counts, as the database says."""
+        [(value,)] = self.run("SELECT value FROM meta WHERE name = 'counts'")
+        return msgspec.json.decode(value, type=Counts)
+
+    def segments(self) -> list[Segment]:
+        """Return the segments, in the order of their documents."""
+        rows = self.run("SELECT segment FROM segments ORDER BY first").fetchall()
+        return [msgspec.json.decode(value, type=Segment) for (value,) in rows]
+
+    def put(self, counts: Counts, segments: list[Segment]) -> None:
+        """Write down how many there are, and which segments."""
+        self.run("UPDATE meta SET value = ? WHERE name = 'counts'", (msgspec.json.encode(counts).decode(),))
+        self.run("DELETE FROM segments")
+        for segment in segments:
+            self.run("INSERT INTO segments VALUES (?, ?)", (segment.first, msgspec.json.encode(segment).decode()))
+
+    def unlink(self, names: list[str]) -> None:
+        """Delete files of segments that nothing needs any more."""
+        for name in names:
+            with suppress(OSError):  # on Windows a reader may have it open: the next writer sweeps it
+                (self.folder / name).unlink()
+
+    def _sweep(self) -> None:
+        """Delete what a writer left that was killed before its batch was acknowledged."""
+        known = {segment.name for segment in self.segments()}
+        self.unlink([path.name for path in self.folder.glob("*.segment") if path.name not in known])
+
+    def _locked(self) -> IO[bytes]:
+        try:
+            lock = (self.folder / LOCK).open("ab")
+        except OSError as error:
+            raise OutputError(f"cannot write: {error.strerror}", where=os.fspath(self.folder)) from error
+        if fcntl is not None:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                lock.close()
+                raise _busy(self.folder) from None
+        return lock
+
+    def _check(self) -> Bounds:
+        """Check whose database it is, its version and its parameters; return its bounds."""
+        where = os.fspath(self.folder)
+        if self.run("PRAGMA application_id").fetchone()[0] != APPLICATION:
+            raise InputError("this is no index of dedup, or a damaged one", where=where, hint=_DAMAGED)
+        version = self.run("PRAGMA user_version").fetchone()[0]
+        if version > VERSION or (version < VERSION and version not in MIGRATIONS):
+            raise InputError(f"made by another version of dedup, its format is {version}", where=where, hint=_ANEW)
+        if version < VERSION:
+            self._migrate(version)
+        try:
+            [(value,)] = self.run("SELECT value FROM meta WHERE name = 'parameters'")
+            found = msgspec.json.decode(value)
+            bounds = msgspec.convert(found["bounds"], Bounds)
+            self.counts()
+            self.segments()
+        except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:
+            raise InputError(f"damaged: {error}", where=where, hint=_DAMAGED) from error
+        own = parameters(bounds)
+        differ = [
+            f"{name} {found.get(name)} instead of {value}" for name, value in own.items() if found.get(name) != value
+        ]
+        if differ:
+            raise InputError(f"made with other parameters: {', '.join(differ)}", where=where, hint=_ANEW)
+        return bounds
+
+    def _migrate(self, version: int) -> None:
+        if not self.write:
+            hint = "Bring it to this version with dedup index compact"
+            raise InputError(f"an index of the earlier format {version}", where=os.fspath(self.folder), hint=hint)
+        with self.writing():
+            while version < VERSION:
+                assert self.db is not None  # noqa: S101 - for the type checker
+                MIGRATIONS[version](self.db)
+                version += 1
+            self.run(f"PRAGMA user_version = {version}")
+
+
+def _busy(folder: Path) -> UsageError:
+    return UsageError("another process writes to the index", where=os.fspath(folder), hint="Wait until it is done")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=_WAIT, isolation_level=None, check_same_thread=False)
+    db.executescript("PRAGMA cache_size=-32768; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON")
+    return db
+
+
+def _make(folder: Path, bounds: Bounds) -> None:
+    db = sqlite3.connect(folder / DATABASE, isolation_level=None)
+    try:
+        db.executescript("PRAGMA page_size=32768; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL")
+        db.executescript(f"PRAGMA synchronous=FULL; BEGIN; {_SCHEMA}")
+        db.execute(f"PRAGMA application_id = {APPLICATION}")
+        db.execute(f"PRAGMA user_version = {VERSION}")
+        values = {"parameters": parameters(bounds), "counts": Counts()}
+        rows = [(name, msgspec.json.encode(value).decode()) for name, value in values.items()]
+        db.executemany("INSERT INTO meta VALUES (?, ?)", rows)
+        db.execute("COMMIT")
+    finally:
+        db.close()
