@@ -85,8 +85,9 @@ def _in_brackets(place: str, inner: str, rest: str, *, is_stopped: bool) -> list
     if not _is_place(place) or defines(place, inner):
         return []
     names = among(inner)
-    # (PA) - may be anything; (Belga) -, and (AGI) - Roma, 3 mar. -, may not.
-    sure = place.strip() or initials or len(inner) > 4 or any(char.isdigit() for char in rest[:40])
+    # (PA) - may be anything; (Belga) -, (AGI) - Roma, 3 mar. -, and (ats) Le conseil, may not.
+    opens = initials and rest[:1].isupper()
+    sure = place.strip() or len(inner) > 4 or opens or any(char.isdigit() for char in rest[:40])
     return [name.agency for name in names] if sure or any(name.is_sure for name in names) else []
 
 

@@ -208,7 +208,7 @@ def test_ten_thousand_blocks_beside_a_text():
 pieces = st.sampled_from(
     ["PARIS (AFP) — ", "By Reuters", "\n", "\n\n", "  ", "\u00a0", "é", "𝄞", "(ats/afp)", "© AFP", "新华社北京3月3日电",
      "The Associated Press contributed to this report.", "Con información de EFE y AP", "\t", "REUTER^M", "\r\n",
-     "Jane Doe, ", "said", ". "]
+     "Jane Doe, ", "said", ". ", "\ud800"]
 )  # fmt: skip
 
 
