@@ -257,6 +257,7 @@ class Index:
         """
         with self._lock, self._writing() as batch:
             Plan(self._store).run(batch)
+        self._store.settle()
 
     def verify(self) -> list[str]:
         """Look at every byte that is held, and return what is wrong; nothing where the index is sound."""

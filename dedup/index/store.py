@@ -136,14 +136,20 @@ class Store:
     def close(self) -> None:
         """Close the database and let the next one write."""
         if self.db is not None:
-            with suppress(sqlite3.Error):
-                if self.write:
-                    self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if self.write:
+                self.settle()
             self.db.close()
             self.db = None
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    def settle(self) -> None:
+        """Give free pages back, and bring what was written from the log into the database where no reader needs it."""
+        with suppress(sqlite3.Error):  # it stands in the log, and the next one may bring it
+            if self.db is not None:
+                # A script, as `execute` takes the first step only, which frees one page.
+                self.db.executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)")
 
     def run(self, statement: str, values: Any = ()) -> sqlite3.Cursor:
         """Run a statement.

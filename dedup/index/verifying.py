@@ -85,7 +85,7 @@ def _of_texts(store: Store, postings: _Postings, counts: Counts) -> Iterator[str
 def _is_text(content: bytes | None) -> bool:
     try:
         return content is None or zlib.decompress(content) is not None
-    except zlib.error:
+    except (zlib.error, TypeError):  # a damaged row may have any type
         return False
 
 

@@ -1,6 +1,6 @@
 """Short texts made of whole sentences, and a slow, obvious twin of the index."""
 
-from dedup.records import RELATIONS, Bounds
+from dedup.records import RELATIONS
 from dedup.sketch import pack, sketch
 from dedup.verdicts import Entry
 
