@@ -58,8 +58,9 @@ def kill_once(folder, first, delay):
     """Kill a writer after some seconds, and return what it told."""
     process = start(folder, first)
     assert process.stdout.readline() == "start\n"
+    told = [process.stdout.readline().split()]  # kernels are loaded: moments lie where they should on a busy machine
     threading.Timer(delay, process.send_signal, [signal.SIGKILL]).start()
-    told = [line.split() for line in process.stdout if line.endswith("\n")]
+    told += [line.split() for line in process.stdout if line.endswith("\n")]
     assert process.wait() == -signal.SIGKILL
     return told
 
@@ -69,7 +70,7 @@ def test_what_is_acknowledged_survives_kills(tmp_path):
     Index.create(folder).close()
     first, removed = 0, set()
     for _ in range(5):
-        told = kill_once(folder, first, chance.uniform(0.05, 0.8))
+        told = kill_once(folder, first, chance.uniform(0, 0.6))
         acknowledged = max([int(what) for word, what in told if word == "added"], default=first)
         removed |= {int(what) for word, what in told if word == "removed"}
         with Index.open(folder) as index:
