@@ -229,7 +229,7 @@ def kill(options: argparse.Namespace) -> None:
             shutil.rmtree(folder)
             Index.create(folder).close()
             taken, removed = 0, set()
-        told = killed_once(options, folder, taken, chance.random() * 1.5)
+        told = killed_once(options, folder, taken, chance.random())
         acknowledged = max([int(what) for word, what in told if word == "added"], default=taken)
         removed |= {what for word, what in told if word == "removed"}
         with Index.open(folder) as index:
@@ -237,7 +237,8 @@ def kill(options: argparse.Namespace) -> None:
             wrong += [f"kill {number}: {problem}" for problem in index.verify()]
         taken, lost = judged(options, held, acknowledged, removed)
         wrong += [f"kill {number}: {problem}" for problem in lost]
-    print(f"{options.kill} kills, {len(wrong)} things wrong", *wrong[:20], sep="\n")
+        print(f"{number + 1} kills, {len(held):,} documents held, {len(wrong)} things wrong", flush=True)
+    print(*wrong[:20], sep="\n")
     shutil.rmtree(folder)
 
 
@@ -245,9 +246,10 @@ def killed_once(options: argparse.Namespace, folder: Path, first: int, delay: fl
     code = KILLED.format(here=str(Path(__file__).parent), folder=str(folder), corpus=str(options.corpus), first=first)
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     process.stdout.readline()
+    told = [process.stdout.readline()]  # kernels are loaded
     time.sleep(delay)
     process.send_signal(signal.SIGKILL)
-    lines = [line.split() for line in process.stdout if line.endswith("\n")]
+    lines = [line.split() for line in [*told, *process.stdout] if line.endswith("\n")]
     process.wait()
     return [(line[0], line[1]) for line in lines]
 

@@ -270,8 +270,8 @@ def _beside(blocks: list[Block]) -> list[str]:
 
     Bylines are easily taken for other furniture, so what stands just above the body counts under any label; and what
     stands further off, or below, where it looks like a byline or a notice: with a date, a bracket, a word that leads,
-    or some words. A lone name there is a menu's, a tag, another story's. Captions never count: whoever is named there took
-    a picture.
+    or some words. A lone name there is a menu's, a tag, another story's. Captions never count: whoever is named there
+    took a picture.
     """
     body = [place for place, block in enumerate(blocks) if block.label == "body"]
     first, last = (body[0], body[-1]) if body else (0, 0)

@@ -92,10 +92,9 @@ def _need(bounds: Bounds) -> Need:
 
 
 class Room:
-    """Counters as long as the longest segment; each thread has its own."""
+    """Counters for the documents of a segment; each thread has its own."""
 
-    def __init__(self, segments: list[Opened]) -> None:
-        n = max((opened.segment.documents for opened in segments), default=0)
+    def __init__(self, n: int) -> None:
         self.counter = np.zeros(n, np.uint64)
         self.met = np.empty(n, np.int64)
 
