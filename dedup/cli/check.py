@@ -132,7 +132,8 @@ def command(context: click.Context, /, **options: Any) -> int:
     """
     from dedup.cli import GATE_FAILED, OK
 
-    targets = _targets(options)
+    named = context.get_parameter_source("output") is not ParameterSource.DEFAULT
+    targets = _targets(options, output_is_named=named)
     with ExitStack() as stack:
         index = stack.enter_context(_index(options))
         scan, asked = _scan_options(context, options, index), _check_options(options)
@@ -143,7 +144,7 @@ def command(context: click.Context, /, **options: Any) -> int:
     return OK if outcome.data.passed else GATE_FAILED
 
 
-def _targets(options: dict[str, Any]) -> list[tuple[str, str]]:
+def _targets(options: dict[str, Any], *, output_is_named: bool) -> list[tuple[str, str]]:
     """Return formats and places, all different; refuse options that do not go together."""
     targets = [(target.format, target.path or options["output"]) for target in options["format"]]
     written = [path for _, path in targets] + [path for path in [options["write_baseline"]] if path]
@@ -151,6 +152,8 @@ def _targets(options: dict[str, Any]) -> list[tuple[str, str]]:
     for number, path in enumerate(written):
         if any(opt.same_place(path, other) for other in [*written[:number], *taken]):
             raise click.UsageError(f"'{path}' would be written twice: give each --format a FILE of its own")
+    if output_is_named and all(target.path for target in options["format"]):
+        raise click.UsageError("--output has nothing to take: every --format has a FILE of its own")
     if options["add"] and not options["index"]:
         raise click.UsageError("--add needs --index")
     if options["no_clean"] and options["max_boilerplate"]:

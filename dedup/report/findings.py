@@ -139,7 +139,7 @@ def _excerpt(match: Match | None) -> str:
     if match is None:
         return "is an excerpt"
     if match.containment >= match.containment_held:
-        return f"stands to {percent(match.containment)} in {other(match)}"
+        return f"has {percent(match.containment)} of its text in {other(match)}"
     return f"holds {percent(match.containment_held)} of {other(match)}"
 
 

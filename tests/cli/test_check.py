@@ -83,6 +83,7 @@ def test_bad_records_count(check, batch):
         (["--format=json="], "names no file"),
         (["--format=json", "--format=text"], "would be written twice"),
         (["--format=json=x", "--format=text=x"], "would be written twice"),
+        (["--format=json=x", "-o", "y"], "--output has nothing to take"),
         (["--add"], "--add needs --index"),
         (["--write-baseline=x", "--max-bad-records=1"], "--write-baseline needs a gate"),
         (["--index=missing"], "missing"),

@@ -11,7 +11,6 @@ class Twin:
     def __init__(self, bounds=None):
         self.bounds = bounds or Bounds()
         self.texts, self.entries = [], []
-        self.refuse = None
 
     def __len__(self):
         return len(self.entries)
@@ -20,8 +19,6 @@ class Twin:
         return {entry.id for entry in self.entries} & {*ids}
 
     def add(self, packed, entries, *, texts=False):
-        if self.refuse:
-            raise self.refuse
         assert len(packed) == len(entries)
         self.texts += [packed.text(place) for place in range(len(packed))]
         self.entries += entries
