@@ -111,8 +111,9 @@ class Batch:
         ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(packing.record_sizes(n_shingles))])
         data = np.empty(int(ends[-1]), np.uint8)
         packing.pack_records(shingles, n_shingles, data)
-        contents = rows.contents_of(part.packed, own, wanted=part.texts)
-        rows.put_texts(self._store, numbers[own], sketches.digests[own], (data.data, ends), contents)
+        rows.put_texts(self._store, numbers[own], sketches.digests[own], (data.data, ends))
+        if part.texts:
+            rows.put_contents(self._store, numbers, part.packed)
 
 
 def _texts(part: Part, numbers: I64) -> I64:

@@ -36,7 +36,6 @@ class Plan:
         held = sum(opened.segment.entries[-1] for opened in old)
         if len(old) > 1 or held > len(self._documents) or len(self._dead):
             batch.replace(len(old), [self._merged(batch, group) for group in self._groups(old)])
-        self._store.run("PRAGMA incremental_vacuum").fetchall()
 
     def _groups(self, old: list[Opened]) -> list[list[Opened]]:
         """Put together what may stand in one segment; what has nothing left is in none."""

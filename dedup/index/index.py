@@ -7,7 +7,6 @@ exact (`packing`), relations are told by the same rule (`match.relate`).
 from __future__ import annotations
 
 import threading
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -90,6 +89,7 @@ class Index:
         self._counts = Counts()
         self._segments: list[Opened] = []
         self._seen: object = None
+        self._rooms: list[Room] = []
         self._shape = bands.parameters(store.bounds.min_jaccard, PERMUTATIONS)
         self.bounds: Bounds = store.bounds
         with self._reading():
@@ -229,7 +229,7 @@ class Index:
         sketches = sketch(packed, workers=workers)
         with self._lock, self._reading():
             held = self._texts_of(sketches)
-            found = self._candidates(sketches, bounds, workers)
+            found = self._candidates(sketches, bounds, most, workers)
             ends = np.cumsum(sketches.n_shingles).tolist()
             result = []
             for text, (own, end) in enumerate(zip(found, ends, strict=True)):
@@ -242,8 +242,7 @@ class Index:
         """Remove documents, all durably or none; return how many there were. Their place is freed by `compact`."""
         with self._lock, self._writing() as batch:
             found = self._held(ids)
-            for row in found:
-                self._store.run("DELETE FROM documents WHERE number = ?", (row.number,))
+            rows.remove_documents(self._store, [row.number for row in found])
             batch.counts.documents -= len(found)
         return len(found)
 
@@ -257,6 +256,7 @@ class Index:
         """
         with self._lock, self._writing() as batch:
             Plan(self._store).run(batch)
+        self._store.settle()
 
     def verify(self) -> list[str]:
         """Look at every byte that is held, and return what is wrong; nothing where the index is sound."""
@@ -277,9 +277,7 @@ class Index:
         """Give the documents in the order in which they came, as they are when the first is asked for."""
         with self._lock, self._reading():
             for held in rows.all_documents(self._store):
-                query = "SELECT content FROM texts WHERE number = ? AND content IS NOT NULL"
-                content = self._store.run(query, (held.text,)).fetchone()
-                text = zlib.decompress(content[0]).decode("utf-8", "surrogatepass") if content else None
+                text = rows.content_of(self._store, held.number)
                 yield Row(held.id, held.site, held.published, held.agency, text)
 
     def _allowed(self, bounds: Bounds | None) -> Bounds:
@@ -378,17 +376,22 @@ class Index:
             np.concatenate([empty, *(which for _, which in found)]),
         )
 
-    def _candidates(self, sketches: Sketches, bounds: Bounds, workers: int) -> Iterator[Candidates]:
+    def _candidates(self, sketches: Sketches, bounds: Bounds, most: int, workers: int) -> Iterator[Candidates]:
         keys = bands.band_keys(sketches.signatures, *self._shape)
-        local = threading.local()
+        longest = max((opened.segment.documents for opened in self._segments), default=0)
+        self._rooms = [room for room in self._rooms if len(room.counter) >= longest]
+        while len(self._rooms) < workers:
+            self._rooms.append(Room(longest))
 
         def search(text: int) -> Candidates:
-            if not hasattr(local, "room"):
-                local.room = Room(self._segments)
+            room = self._rooms.pop()
             prints = sketches.fingerprints[sketches.offsets[text] : sketches.offsets[text + 1]]
             size = int(sketches.n_shingles[text])
             own = keys[text] if size else keys[text, :0]
-            return candidates(self._segments, prints, own, size, bounds, self._counts.texts, local.room)
+            try:
+                return candidates(self._segments, prints, own, size, bounds, self._counts.texts, most, room)
+            finally:
+                self._rooms.append(room)
 
         if workers == 1:
             yield from map(search, range(len(sketches)))

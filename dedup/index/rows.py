@@ -14,6 +14,7 @@ from dedup.errors import InputError
 from dedup.index.packing import I64, U64
 from dedup.index.store import Store
 from dedup.sketch import Packed
+from dedup.sketch.text import SURROGATES
 from dedup.verdicts import Entry
 
 _SELECT = "SELECT number, text, id, site, published, agency, sum FROM documents"
@@ -41,9 +42,15 @@ def sum_of_document(*values: object) -> int:
     return zlib.crc32(msgspec.msgpack.encode(values))
 
 
-def sum_of_text(number: int, digest: int, record: bytes | memoryview, content: bytes | None) -> int:
-    """Return the checksum of a text: of its number, digest and record; its content has one of its own, zlib's."""
-    return zlib.crc32(record, zlib.crc32(msgspec.msgpack.encode((number, digest, content is not None))))
+def sum_of_text(number: int, digest: int, record: object) -> int:
+    """Return the checksum of a text's columns."""
+    return _sum_of((number, digest), record)
+
+
+def _sum_of(keys: tuple[int, ...], value: object) -> int:
+    if not isinstance(value, bytes | memoryview):  # a damaged row may have any type
+        return -1
+    return zlib.crc32(value, zlib.crc32(msgspec.msgpack.encode(keys)))
 
 
 def put_documents(store: Store, numbers: I64, texts: I64, entries: Sequence[Entry]) -> None:
@@ -53,22 +60,49 @@ def put_documents(store: Store, numbers: I64, texts: I64, entries: Sequence[Entr
         store.run("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, sum_of_document(*row)))
 
 
-def put_texts(
-    store: Store, numbers: I64, digests: U64, records: tuple[memoryview, I64], contents: Iterable[bytes | None]
-) -> None:
+def put_texts(store: Store, numbers: I64, digests: U64, records: tuple[memoryview, I64]) -> None:
     """Add rows of texts; records lie one after the other, and where each starts, and the end."""
     data, offsets = records[0], records[1].tolist()
-    own = zip(numbers.tolist(), digests.view(np.int64).tolist(), contents, strict=True)
-    for i, (number, digest, content) in enumerate(own):
-        record = data[offsets[i] : offsets[i + 1]]
-        row = (number, digest, record, content)
-        store.run("INSERT INTO texts VALUES (?, ?, ?, ?, ?)", (*row, sum_of_text(number, digest, record, content)))
+    for i, (number, digest) in enumerate(zip(numbers.tolist(), digests.view(np.int64).tolist(), strict=True)):
+        row = (number, digest, data[offsets[i] : offsets[i + 1]])
+        store.run("INSERT INTO texts VALUES (?, ?, ?, ?)", (*row, sum_of_text(*row)))
 
 
-def contents_of(packed: Packed, documents: I64, *, wanted: bool) -> Iterator[bytes | None]:
-    """Give the texts of documents as they are kept, or None for each."""
-    for document in documents.tolist():
-        yield zlib.compress(packed.encoded(document)) if wanted else None
+def put_contents(store: Store, numbers: I64, packed: Packed) -> None:
+    """Add the texts of documents themselves, compressed."""
+    for place, number in enumerate(numbers.tolist()):
+        content = zlib.compress(packed.encoded(place))
+        store.run("INSERT INTO contents VALUES (?, ?, ?)", (number, content, _sum_of((number,), content)))
+
+
+def content_of(store: Store, number: int) -> str | None:
+    """Return the text of a document, None where it was not kept.
+
+    Raises
+    ------
+    InputError
+        It is not as it was written.
+    """
+    row = store.run("SELECT content, sum FROM contents WHERE number = ?", (number,)).fetchone()
+    if row is None:
+        return None
+    if row[1] != _sum_of((number,), row[0]):
+        raise damaged(store, f"the content of document {number}")
+    return zlib.decompress(row[0]).decode("utf-8", SURROGATES)
+
+
+def damaged_contents(store: Store) -> Iterator[int]:
+    """Give the numbers of documents whose text is not as it was written."""
+    for number, content, found in store.run("SELECT * FROM contents"):
+        if found != _sum_of((number,), content):
+            yield number
+
+
+def remove_documents(store: Store, numbers: Iterable[int]) -> None:
+    """Delete rows of documents, and what was kept with them."""
+    for number in numbers:
+        store.run("DELETE FROM documents WHERE number = ?", (number,))
+        store.run("DELETE FROM contents WHERE number = ?", (number,))
 
 
 def record_of(store: Store, number: int) -> bytes | None:
@@ -79,11 +113,11 @@ def record_of(store: Store, number: int) -> bytes | None:
     InputError
         It is not as it was written.
     """
-    row = store.run("SELECT digest, record, content IS NOT NULL, sum FROM texts WHERE number = ?", (number,)).fetchone()
+    row = store.run("SELECT digest, record, sum FROM texts WHERE number = ?", (number,)).fetchone()
     if row is None:
         return None
-    digest, record, has_content, found = row
-    if found != sum_of_text(number, digest, record, b"" if has_content else None):
+    digest, record, found = row
+    if found != sum_of_text(number, digest, record):
         raise damaged(store, f"the text {number}")
     return bytes(record)
 

@@ -28,8 +28,9 @@ MEETINGS = 1 << 19
 """Entries of lists that are walked for a text: a few milliseconds."""
 BANDED = 1 << 10
 """Entries of the list of a band that are walked in each segment: beyond, a template's copies are like one another."""
-MOST = 2000
-"""Candidates of a text that are verified, those first that share most fingerprints."""
+LEAST_VERIFIED, VERIFIED = 100, 10
+"""Candidates of a text that are verified: the most likely ones, so many and so many for each match that is wanted. A
+story that thousands carry has thousands, of which nobody wants the figures against one more copy."""
 _FINGERPRINTS = 32_000
 """Of a text that are looked up: what a counter of 15 bits holds. A text of 800,000 characters has so many."""
 _PRINTS, _BANDS = LISTS.index("prints"), LISTS.index("bands")
@@ -91,16 +92,22 @@ def _need(bounds: Bounds) -> Need:
 
 
 class Room:
-    """Counters as long as the longest segment; each thread has its own."""
+    """Counters for the documents of a segment; each thread has its own."""
 
-    def __init__(self, segments: list[Opened]) -> None:
-        n = max((opened.segment.documents for opened in segments), default=0)
+    def __init__(self, n: int) -> None:
         self.counter = np.zeros(n, np.uint64)
         self.met = np.empty(n, np.int64)
 
 
 def candidates(
-    segments: list[Opened], prints: U64, bands: U64, n_shingles: int, bounds: Bounds, documents: int, room: Room
+    segments: list[Opened],
+    prints: U64,
+    bands: U64,
+    n_shingles: int,
+    bounds: Bounds,
+    documents: int,
+    most: int,
+    room: Room,
 ) -> Candidates:
     """Return the texts that are worth verifying against one.
 
@@ -116,6 +123,8 @@ def candidates(
         What counts as a copy.
     documents
         Texts that are held.
+    most
+        Matches that are wanted.
     room
         Of this thread.
     """
@@ -130,7 +139,7 @@ def candidates(
         _of_segment(opened, place, weights, band_keys, room) for opened, place in zip(segments, places, strict=True)
     ]
     numbers, counts, sizes = (np.concatenate(column) for column in zip(*found, strict=True)) if found else _NOTHING
-    return _worth(numbers, counts, sizes, n_shingles, bounds)
+    return _worth(numbers, counts, sizes, n_shingles, bounds, LEAST_VERIFIED + VERIFIED * most)
 
 
 _NOTHING: tuple[Any, ...] = (np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.int64))
@@ -166,7 +175,7 @@ def _of_segment(opened: Opened, place: tuple[I64, I64], weights: U64, bands: U32
     return numbers + opened.segment.first, counts[:n], opened.n_shingles[numbers].astype(np.int64)
 
 
-def _worth(numbers: I64, counts: U64, sizes: I64, n_shingles: int, bounds: Bounds) -> Candidates:
+def _worth(numbers: I64, counts: U64, sizes: I64, n_shingles: int, bounds: Bounds, most: int) -> Candidates:
     """Keep what a scan would verify, and of that the best."""
     low = np.uint64(0xFFFF)
     rare, total, wide = ((counts >> place & low).astype(np.int64) for place in (_RARE, _ALL, _WIDE))
@@ -175,7 +184,19 @@ def _worth(numbers: I64, counts: U64, sizes: I64, n_shingles: int, bounds: Bound
     needed_of(n_shingles, sizes, rare, _need(bounds), needed)
     enough = (total >= needed) & (rare + 2 * (total >= 2) >= np.minimum(needed, 2))
     kept = np.flatnonzero((enough | (counts >> _BAND > 0)) & (sizes > 0))
-    kept = kept[np.argsort(-total[kept], kind="stable")[:MOST]]
     both_small = (sizes[kept] < ALL_BELOW) & (n_shingles < ALL_BELOW)
     of = np.where(both_small, sampled[kept], total[kept])
-    return Candidates(numbers[kept], (wide[kept] >= rarity.FEWEST) & (wide[kept] >= rarity.NEARLY_ALL * of))
+    common = (wide[kept] >= rarity.FEWEST) & (wide[kept] >= rarity.NEARLY_ALL * of)
+    # Those that are no match unless they are more than a passage come last.
+    order = np.lexsort((-total[kept], _possible(total[kept], sizes[kept], n_shingles, bounds) + common))[:most]
+    return Candidates(numbers[kept[order]], common[order])
+
+
+def _possible(total: I64, sizes: I64, n_shingles: int, bounds: Bounds) -> NDArray[np.int64]:
+    """Return the strongest relation that so many common fingerprints let expect, 0 for near, then excerpt, passage."""
+    least = _need(bounds).least
+    shared = np.minimum(np.searchsorted(least, total, "right"), np.minimum(sizes, n_shingles))
+    shared[total >= least[-1]] = n_shingles  # beyond the table
+    near = shared >= bounds.min_jaccard / (1 + bounds.min_jaccard) * (sizes + n_shingles)
+    inside = shared >= bounds.min_containment * np.minimum(sizes, n_shingles)
+    return np.select([near, inside], [0, 1], 2)
