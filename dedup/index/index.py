@@ -294,11 +294,6 @@ class Index:
         if self._store.db is not None and self._store.db.in_transaction:
             yield
             return
-        with self._snapshot():
-            yield
-
-    @contextmanager
-    def _snapshot(self) -> Iterator[None]:
         for left in reversed(range(_TRIES)):
             with self._store.reading():
                 try:
