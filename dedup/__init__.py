@@ -6,7 +6,7 @@
     True
 
 The public names are `clean`, `scan`, `read`, the records (`Document`, `Block`, `Cleaned`, `Bounds`, `Pair`, `Cluster`,
-`Member`, `DocumentRow`, `Summary`) and the errors (`DedupError` and its kinds). They are loaded when first used, so
+`Member`, `DocumentRow`, `Summary`), `Index` and the errors (`DedupError` and its kinds). They are loaded when first used, so
 that `import dedup` costs next to nothing.
 """
 
@@ -23,6 +23,7 @@ _HOMES = {
     "dedup.records": (
         "BadRecord", "Block", "Bounds", "Cleaned", "Cluster", "Document", "DocumentRow", "Member", "Pair", "Summary",
     ),
+    "dedup.index": ("Index",),
     "dedup.errors": (
         "DedupError", "InputError", "MissingExtraError", "ModelError", "OutputError", "RecordError", "UsageError",
     ),
@@ -38,6 +39,7 @@ __all__ = [
     "DedupError",
     "Document",
     "DocumentRow",
+    "Index",
     "InputError",
     "Member",
     "MissingExtraError",
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
         RecordError,
         UsageError,
     )
+    from dedup.index import Index
     from dedup.records import (
         BadRecord,
         Block,
