@@ -6,8 +6,8 @@
     True
 
 The public names are `clean`, `scan`, `read`, the records (`Document`, `Block`, `Cleaned`, `Bounds`, `Pair`, `Cluster`,
-`Member`, `DocumentRow`, `Summary`), `Index` and the errors (`DedupError` and its kinds). They are loaded when first used, so
-that `import dedup` costs next to nothing.
+`Member`, `DocumentRow`, `Summary`), `Index` and the errors (`DedupError` and its kinds). They are loaded when first
+used, so that `import dedup` costs next to nothing.
 """
 
 from __future__ import annotations
