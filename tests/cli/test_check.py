@@ -50,7 +50,7 @@ def held(index):
 def test_without_a_gate_it_tells_and_passes(check, batch):
     done = check(batch, check=0)
     assert done.stdout.decode().startswith("passed: 4 documents checked: no gate was set\n  1 duplicate, 1 excerpt")
-    assert f"- {batch}:3: 'c' is an exact copy of 'a' ({batch}:1)" in done.stdout.decode()
+    assert f"- {batch}:3: 'c' is an exact copy of 'a' ({str(batch)[:60]}" in done.stdout.decode()  # long ones are cut
 
 
 @pytest.mark.parametrize(
