@@ -34,8 +34,8 @@ import msgspec
 
 from dedup.clean import Cleaner
 from dedup.corpus import FieldMap
-from dedup.engine.holdings import attribution
 from dedup.engine.local import as_it_is
+from dedup.engine.rows import attribution
 from dedup.errors import DedupError, MissingExtraError, UsageError
 from dedup.index import Index
 from dedup.records import BadRecord, Bounds, Cleaned, Document

@@ -7,7 +7,6 @@ scan's folder, and is read through in order when it is written out.
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from itertools import islice
@@ -16,56 +15,20 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from dedup import corpus, wire
 from dedup._mapped import map_file
 from dedup.clean.sites import SiteLines
-from dedup.clean.structured import people
 from dedup.clean.templates import Templates
 from dedup.engine.columns import Names, Strings
+from dedup.engine.rows import Row, row_of, strip
 from dedup.engine.work import Work
 from dedup.errors import UsageError
 from dedup.records import REPEATED, Block, Cleaned, Credit, Document, Label
 from dedup.sketch import Packed
 
-# Code points of a headline: news headlines are shorter, and a text without lines should not stand in a list whole.
-HEADLINE_LENGTH = 150
-# Blocks between the body and a credit above or below it: date, reading time, share buttons, a picture's caption.
-CREDIT_DISTANCE = 4
-# Blocks above the body that may be a byline without looking like one.
-BYLINE_DISTANCE = 2
-# Words of a notice: "With files from Reuters".
-NOTICE_WORDS = 4
 _GROWING = ("rows", "texts", "lines")
 _SURROGATES = "surrogatepass"
-_LIKE_BYLINE = re.compile(r"[\d(（\[［【〔©：:=＝]|^(?:by|par|avec|von|mit|por|con|di|door|av|af)\s", re.I)
 _Lines = tuple[str | None, list[tuple[Label, str]]]
 """Site, and label and text of each block."""
-_NOBODY = wire.Attribution([], [])
-_SAID = ("author", "authors", "byline", "creator", "dc:creator", "article:author", "credit", "agency", "provider",
-         "news_agency", "copyright")  # fmt: skip
-"""Fields of a record, beside those that a document has, that may name an agency; case does not count."""
-
-
-class Row(msgspec.Struct, array_like=True, gc=False):
-    """One document, as it stands on disk."""
-
-    id: str
-    site: str | None
-    url: str | None
-    title: str | None
-    published: str | None
-    credits: list[Credit]
-    mentions: list[str]
-    canonical: str | None
-    """Host of the page that it names as its original, if that is another one."""
-    host: str | None
-    """Of its own address, else its site."""
-    size: int
-    """Bytes of its text."""
-    blocks: dict[str, int]
-    """Number of blocks by label."""
-    kept: list[tuple[str, str]]
-    """Label and text of the blocks in the text that are not body."""
 
 
 class Holdings:
@@ -116,21 +79,7 @@ class Holdings:
     def add(self, document: Document, cleaned: Cleaned) -> bytes:
         """Remember a document that went through cleaning, and return its text in UTF-8."""
         text = cleaned.text.encode("utf-8", _SURROGATES)
-        told = attribution(document, cleaned) if self._attribute else _NOBODY
-        canonical, host = corpus.host_of(cleaned.canonical), corpus.host_of(document.url) or document.site
-        row = Row(
-            document.id,
-            document.site,
-            document.url,
-            document.title or _called(cleaned),
-            document.published or cleaned.published,
-            *told,
-            canonical if canonical != host else None,
-            host,
-            len(text),
-            dict(sorted(Counter(block.label for block in cleaned.blocks).items())) if cleaned.blocks else {},
-            [(block.label, block.text) for block in cleaned.blocks if block.label in self.in_text - {"body"}],
-        )
+        row = row_of(document, cleaned, text, in_text=self.in_text, attribute=self._attribute)
         self._note(row)
         with self.work.told():
             if self._keep_texts:
@@ -248,56 +197,10 @@ class Holdings:
         ends, repeated = [0], []
         with self.work.told(), self.work.path("stripped").open("wb") as file:
             for place, row in enumerate(self.rows()):
-                text, count = templates.strip(row.site, packed.text(place))
-                if count:
-                    gone = Counter(label for label, kept in row.kept if templates.strip(row.site, kept)[1])
-                    self.blocks.update({REPEATED: count, "body": gone.total() - count})
-                    self.blocks.subtract(gone)
+                text, count, change = strip(row, packed.text(place), templates)
+                self.blocks.update(change)
                 data = text.encode("utf-8", _SURROGATES)
                 file.write(data)
                 ends.append(ends[-1] + len(data))
                 repeated.append(count)
         return ends, repeated
-
-
-def attribution(document: Document, cleaned: Cleaned) -> wire.Attribution:
-    """Say which agencies a document credits: in its text, in the blocks beside it, or in what page and record say."""
-    return wire.credits(cleaned.text, _beside(cleaned.blocks), _sources(document, cleaned))
-
-
-def _beside(blocks: list[Block]) -> list[str]:
-    """Return the texts that may credit an agency beside the body: bylines, legal notices, and what stands next to it.
-
-    Bylines are easily taken for other furniture, so what stands just above the body counts under any label; and what
-    stands further off, or below, where it looks like a byline or a notice: with a date, a bracket, a word that leads,
-    or some words. A lone name there is a menu's, a tag, another story's. Captions never count: whoever is named there
-    took a picture.
-    """
-    body = [place for place, block in enumerate(blocks) if block.label == "body"]
-    first, last = (body[0], body[-1]) if body else (0, 0)
-    near = range(first - CREDIT_DISTANCE, last + 1 + CREDIT_DISTANCE)
-    above = range(first - BYLINE_DISTANCE, first)
-    return [
-        block.text
-        for place, block in enumerate(blocks)
-        if block.label in ("byline", "legal")
-        or (place in near and block.label not in ("body", "caption") and (place in above or _is_telling(block)))
-    ]
-
-
-def _is_telling(block: Block) -> bool:
-    if _LIKE_BYLINE.search(block.text[:HEADLINE_LENGTH]):
-        return True
-    return block.label != "navigation" and len(block.text[:HEADLINE_LENGTH].split()) >= NOTICE_WORDS
-
-
-def _sources(document: Document, cleaned: Cleaned) -> list[str]:
-    """Return the names that the page or its record gives of those who made it."""
-    said = [value for name, value in document.extra.items() if name.lower() in _SAID]
-    return [*cleaned.sources, *(name for value in said for name in people(value))]
-
-
-def _called(cleaned: Cleaned) -> str | None:
-    """Return what a document without a title is called: its headline, or else how its text begins."""
-    text = cleaned.text[: 2 * HEADLINE_LENGTH].lstrip() or cleaned.text.lstrip()  # of a long one only the beginning
-    return (cleaned.title or text)[:HEADLINE_LENGTH].partition("\n")[0] or None
