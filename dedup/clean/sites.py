@@ -22,7 +22,7 @@ keeps fewer (at 16 it is 12.5 points), and in the end only a part of the sites, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,18 +82,24 @@ class SiteLines:
 
     def add(self, site: str | None, blocks: Sequence[Block]) -> None:
         """Note the blocks of one page."""
-        if not site or int.from_bytes(hash_line(site)) >= self._below:
+        if site and self._is_learned(site):
+            self.put(site, *page_of(blocks, lambda line: self._known.knows(site, line)))
+
+    def put(self, site: str, key: bytes, page: bytes) -> None:
+        """Note a page as `page_of` gives it; of several with one key the first stays."""
+        if not self._is_learned(site):
             return
-        noted = self._noted(site, blocks)
-        key = hash_line("\n".join(line for line, _ in noted))
         pages = self._pages.setdefault(site, {})
         if key in pages or (len(pages) == self._most and key > max(pages)):
             return
-        pages[key] = _page(noted)
+        pages[key] = page
         self._held += 1
         self._shrink(site)
         while self._held > PAGES_IN_ALL:
             self._make_room()
+
+    def _is_learned(self, site: str) -> bool:
+        return int.from_bytes(hash_line(site)) < self._below
 
     def learned(self) -> Templates:
         """Count the lines of the sample, and add them to what was known."""
@@ -108,14 +114,6 @@ class SiteLines:
                 sites[name] = site
         most = sorted(sites, key=lambda name: (-sites[name].pages, name))[:MOST_SITES]
         return Templates({name: sites[name] for name in most})
-
-    def _noted(self, site: str, blocks: Sequence[Block]) -> list[tuple[str, Block]]:
-        folded = ((fold(block.text), block) for block in blocks)
-        return [
-            (line, block)
-            for line, block in folded
-            if block.label == "body" or len(block.text) >= SHORT or self._known.knows(site, line)
-        ]
 
     def _shrink(self, site: str) -> None:
         pages = self._pages[site]
@@ -135,8 +133,19 @@ class SiteLines:
             self._shrink(site)
 
 
-def _page(noted: Iterable[tuple[str, Block]]) -> bytes:
-    """Pack the different lines of a page, each with its characters of body and its label."""
+def page_of(blocks: Sequence[Block], knows: Callable[[str], bool] = lambda line: False) -> tuple[bytes, bytes]:
+    """Return what stands for a page in the sample: a hash of its lines, and the different lines packed.
+
+    `knows` says of a short line whether it is known already. Each line has its characters of body and its label.
+    """
+    folded = ((fold(block.text), block) for block in blocks)
+    noted = [
+        (line, block) for line, block in folded if block.label == "body" or len(block.text) >= SHORT or knows(line)
+    ]
+    return hash_line("\n".join(line for line, _ in noted)), _packed(noted)
+
+
+def _packed(noted: Iterable[tuple[str, Block]]) -> bytes:
     lines: dict[bytes, tuple[int, int]] = {}
     for text, block in noted:
         line = hash_line(text)

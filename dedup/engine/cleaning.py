@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,18 @@ def explain_documents(
     assert _cleaner is not None  # noqa: S101 - for the type checker
     for document in documents:
         yield document, _cleaner.explain(document.text, document.html)
+
+
+def clean_here(documents: Iterable[Document], options: CleanOptions) -> Iterator[tuple[Document, Cleaned]]:
+    """Clean documents in this process, which keeps the classifier for the next ones; else as `clean_documents`."""
+    _start_once(options)
+    for batch in _batches(documents):
+        yield from zip(batch, _clean(batch), strict=True)
+
+
+@lru_cache(maxsize=1)
+def _start_once(options: CleanOptions) -> None:
+    _start(options, load_templates(options.sites))
 
 
 def load_templates(path: Path | None) -> Templates | None:

@@ -47,6 +47,8 @@ class State(msgspec.Struct):
     blocks: dict[str, int] = {}
     """Blocks by label, once all are read."""
     bad_records: int = 0
+    figures: dict[str, Any] = {}
+    """What a stage worked out for others, by its name."""
     seconds: dict[str, float] = {}
 
 

@@ -18,7 +18,8 @@ from dedup._jit import jit
 from dedup.index.packing import I64, U32, U64
 from dedup.index.segments import LISTS, Opened
 from dedup.match import rarity
-from dedup.match.count import Need, need_of, needed_of
+from dedup.match.count import needed_of
+from dedup.match.need import Need, need_of
 from dedup.match.postings import RARE
 from dedup.match.table import Floor
 from dedup.records import Bounds

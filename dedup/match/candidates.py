@@ -12,14 +12,17 @@ from numpy.typing import NDArray
 
 from dedup._mapped import map_file, release
 from dedup.match import rarity
-from dedup.match.count import KINDS, U32, Documents, Need, Room, candidates_of, entries_of
+from dedup.match.count import KINDS, U32, Room, candidates_of
 from dedup.match.keys import KeyFiles
+from dedup.match.need import Documents, Need
 from dedup.match.postings import (
     RARE,
     Common,
     ListFile,
     Postings,
     arrange,
+    count_sizes,
+    entries_of,
     hash_table,
     longest_full,
     write_chains,
@@ -75,7 +78,7 @@ def make_postings(held: Sketched, chosen: NDArray[np.bool_], rank: I64, workers:
     lists.add(chains, chosen, len(held) + 1, workers)
     lists.add(bands, chosen, len(held) + 1, workers)
     members, starts = lists.mapped()
-    full = longest_full(np.diff(starts[n_singles:]), int(chosen.sum()))
+    full = longest_full(count_sizes(np.diff(starts[n_singles:])), int(chosen.sum()))
     arrange(members, starts, n_singles, full, rank, held.digests)
     return Postings(members, starts, n_singles, full), documents
 

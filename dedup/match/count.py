@@ -16,36 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup._jit import jit
+from dedup.match.need import SHARE, Bound, Documents, Need
 from dedup.match.postings import HUBS, NEIGHBOURS, Postings
 from dedup.match.rarity import FEWEST, LITTLE, NEARLY_ALL
-from dedup.match.table import Floor
 from dedup.sketch.kernels import ALL_BELOW, SAMPLE_MASK
 
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
 
-SHARE = 1 / (int(SAMPLE_MASK) + 1)
-"""Of shingles that are fingerprints."""
-_DEVIATIONS = 3.0
-"""A copy with fewer common fingerprints than this many standard deviations below the expected number is given up:
-0.13 % of those that share just what they must."""
 COMMON = 2
 """One common fingerprint alone is mostly a set phrase: of 37,554 English articles four million pairs have one, and 0.9
 million two. Of 30 shared shingles two are sampled in 99.8 % of cases."""
 OWN, MAINLY_COMMON, COMMON_ONLY, KINDS = 0, 1, 2, 4
 """What two documents share is their own; or it is that much in many documents that without it they would be no copies;
 or it is nearly all."""
-LEAST_COMMON, FREE_COMMON = 16, 1 << 21
-"""Later documents that each is paired with for no more than what is in much of the corpus, those it shares most of it
-with, and how many such pairs a corpus may have in any case: a template on a hundred thousand pages would else make
-hundreds of pairs a page, which bind no cluster and which nobody reads. Near copies are not among them."""
-PASSAGE_RARE = 3
-"""Rare ones, between two long texts, for no more than a passage: three are sampled in 98.9 % of 30 shared shingles, and
-in 99.9 % of 40."""
-# Shared shingles for each rare one that is asked for: shorter passages need fewer.
-_A_RARE = 10
-_TABLE = 1 << 13
 _EMPTY = np.uint64(0)
 _LOW, _S32 = np.uint64(0xFFFFFFFF), np.uint64(32)
 _HIGH = np.uint64(20)
@@ -55,70 +40,12 @@ _LIST, _SINGLE = 1, 2
 _MOST = np.uint16(60_000)
 
 
-class Bound(NamedTuple):
-    """What makes a copy, as kernels take it."""
-
-    jaccard: float
-    """Shared shingles, as a share of those of both: ``j / (1 + j)``."""
-    containment: float
-    shared: int
-
-
-class Need(NamedTuple):
-    """What is worth verifying, as kernels take it."""
-
-    floor: Bound
-    """What is kept."""
-    asked: Bound
-    """What is a copy by the bounds asked for."""
-    passage: int
-    """Shared shingles of a passage."""
-    rare: int
-    """Rare ones among the common fingerprints that a passage needs."""
-    most_common: int
-    """Later documents that each is paired with for what is in much of the corpus."""
-    least: NDArray[np.int64]
-    """Fewest common fingerprints of so many shared shingles."""
-
-
-class Documents(NamedTuple):
-    """What is looked up of all documents."""
-
-    prints: U64
-    """Fingerprints, one document after the other."""
-    offsets: I64
-    """Shape (documents + 1,): where those of each start, and the end."""
-    n_shingles: NDArray[np.int32]
-    n_common: NDArray[np.int32]
-    """Fingerprints in more than `postings.RARE` documents."""
-    salts: U64
-    """Hash of the content."""
-    wide: U64
-    """Those sampled fingerprints that are in many documents (`rarity`), one document after the other."""
-    wide_offsets: I64
-    """Shape (documents + 1,): where those of each start, and the end."""
-
-
 class Room(NamedTuple):
     """Room for counting, as long as there are documents; each thread has its own."""
 
     counter: NDArray[np.uint16]
     """All 0, before and after."""
     met: U32
-
-
-def need_of(floor: Floor, asked: Floor, n_documents: int) -> Need:
-    """Work out what is needed in a corpus to be kept, and to be a copy as was asked."""
-    least = np.array([_least(n) for n in range(_TABLE)], np.int64)
-    kept, copy = (Bound(one.jaccard / (1 + one.jaccard), one.containment, one.shared) for one in (floor, asked))
-    rare = max(1, min(PASSAGE_RARE, floor.passage // _A_RARE))
-    most_common = max(LEAST_COMMON, FREE_COMMON // max(1, n_documents))
-    return Need(kept, copy, floor.passage, rare, most_common, least)
-
-
-def _least(shared: int) -> int:
-    expected = shared * SHARE
-    return max(1, math.floor(expected - _DEVIATIONS * math.sqrt(expected * (1 - SHARE))))
 
 
 @jit
@@ -314,6 +241,30 @@ def commonness(
 
 
 @jit
+def weigh(a: int, b: int, least: int, documents: Documents, need: Need, tables: Any) -> tuple[int, int]:
+    """Return the common fingerprints of two documents, 0 where they are too few, and their `commonness`.
+
+    `tables` hold the fingerprints of A, and those of them in many documents, each with its last place.
+    """
+    table, last, wide_table, wide_last = tables
+    total = count_in(table, last, documents.prints[documents.offsets[b] : documents.offsets[b + 1]])
+    if total < least:
+        return 0, OWN
+    inside = need.asked.containment
+    common = commonness(a, b, total, documents, wide_table, wide_last, table, last, inside)
+    sizes = documents.n_shingles
+    if common == COMMON_ONLY and total < common_needed(sizes[a], sizes[b], need, 0):
+        return 0, common
+    return total, common
+
+
+@jit
+def too_few(rare: Any, in_list: Any, n_common: Any, least: Any) -> Any:
+    """Say that a pair is not worth a look: of what it meets in, and of the common fingerprints that it may share."""
+    return rare + n_common < least or (rare < min(COMMON, least) and not in_list)
+
+
+@jit
 def candidates_of(
     first: int, offsets: I64, entries: U32, postings: Postings, documents: Documents, need: Need, room: Room, found: I64
 ) -> U32:
@@ -338,18 +289,15 @@ def candidates_of(
             count, counter[b] = np.int64(counter[b]), 0
             rare, in_list = count // _SINGLE, count % _SINGLE
             least = common_needed(n_shingles[a], n_shingles[b], need, rare)
-            if rare + min(n_common[a], n_common[b]) < least or (rare < min(COMMON, least) and not in_list):
+            if too_few(rare, in_list, min(n_common[a], n_common[b]), least):
                 continue
             if not ready:
                 table, last = tabled(prints[print_offsets[a] : print_offsets[a + 1]], table)
                 wide_table, wide_last = tabled(wide[wide_offsets[a] : wide_offsets[a + 1]], wide_table)
                 ready = True
-            total = count_in(table, last, prints[print_offsets[b] : print_offsets[b + 1]])
-            if total < least:
-                continue
-            inside = need.asked.containment
-            common = commonness(a, b, total, documents, wide_table, wide_last, table, last, inside)
-            if common == COMMON_ONLY and total < common_needed(n_shingles[a], n_shingles[b], need, 0):
+            tables = (table, last, wide_table, wide_last)
+            total, common = weigh(a, b, least, documents, need, tables)
+            if not total:
                 continue
             if common == COMMON_ONLY and not may_be_near(n_shingles[a], n_shingles[b], total, need):
                 of_common[n_common_only] = (_LOW - np.uint64(total)) << _S32 | np.uint64(b)
@@ -364,25 +312,31 @@ def candidates_of(
 
 
 @jit
-def entries_of(members: U32, starts: I64, first: int, last: int, offsets: I64) -> U32:
-    """Return the lists that documents from `first` to before `last` stand in, and write where each one's start."""
-    offsets[:] = 0
-    for document in members:
-        if first <= document < last:
-            offsets[document - first + 1] += 1
-    for d in range(1, len(offsets)):
-        offsets[d] += offsets[d - 1]
-    out = np.empty(offsets[-1], np.uint32)
-    for own in range(len(starts) - 1):
-        for k in range(starts[own], starts[own + 1]):
-            if first <= members[k] < last:  # a document's place moves from its start to its end
-                place = members[k] - first
-                out[offsets[place]] = own
-                offsets[place] += 1
-    for d in range(len(offsets) - 1, 0, -1):
-        offsets[d] = offsets[d - 1]
-    offsets[0] = 0
-    return out
+def worth_pairs(
+    size_a: NDArray[np.int32], size_b: NDArray[np.int32], n_common: Any, rare: Any, in_list: Any, need: Need, out: Any
+) -> None:
+    """Write which pairs that met are worth a look; `n_common` is that of the one that has fewer."""
+    for i in range(len(out)):
+        least = common_needed(size_a[i], size_b[i], need, rare[i])
+        out[i] = not too_few(rare[i], in_list[i], n_common[i], least)
+
+
+@jit
+def judge_pairs(a: I64, b: I64, rare: NDArray[np.int32], documents: Documents, need: Need, out: Any) -> None:
+    """Write of each pair the common fingerprints, their `commonness`, and whether only the best such are taken."""
+    totals, commons, bounded = out
+    table, wide_table = np.empty(1 << 12, np.uint64), np.empty(1 << 10, np.uint64)
+    last, wide_last, of, sizes = 0, 0, -1, documents.n_shingles
+    for i in range(len(a)):
+        if a[i] != of:
+            of = a[i]
+            table, last = tabled(documents.prints[documents.offsets[of] : documents.offsets[of + 1]], table)
+            own = documents.wide[documents.wide_offsets[of] : documents.wide_offsets[of + 1]]
+            wide_table, wide_last = tabled(own, wide_table)
+        least = common_needed(sizes[of], sizes[b[i]], need, rare[i])
+        totals[i], commons[i] = weigh(of, b[i], least, documents, need, (table, last, wide_table, wide_last))
+        near = may_be_near(sizes[of], sizes[b[i]], totals[i], need)
+        bounded[i] = totals[i] > 0 and commons[i] == COMMON_ONLY and not near
 
 
 @jit

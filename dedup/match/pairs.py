@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.match.candidates import candidates, make_postings
-from dedup.match.count import COMMON_ONLY, OWN, need_of
+from dedup.match.count import COMMON_ONLY, OWN
 from dedup.match.identical import Groups, expand, group_identical
+from dedup.match.need import need_of
 from dedup.match.sketched import Sketched
 from dedup.match.table import Floor, PairTable
 from dedup.match.verify import verify

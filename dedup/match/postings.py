@@ -198,6 +198,28 @@ def arrange(members: U32, starts: I64, first: int, full: int, rank: I64, salts: 
         rest[:] = rest[np.argsort(content)]
 
 
+@jit
+def entries_of(members: U32, starts: I64, first: int, last: int, offsets: I64) -> U32:
+    """Return the lists that documents from `first` to before `last` stand in, and write where each one's start."""
+    offsets[:] = 0
+    for document in members:
+        if first <= document < last:
+            offsets[document - first + 1] += 1
+    for d in range(1, len(offsets)):
+        offsets[d] += offsets[d - 1]
+    out = np.empty(offsets[-1], np.uint32)
+    for own in range(len(starts) - 1):
+        for k in range(starts[own], starts[own + 1]):
+            if first <= members[k] < last:  # a document's place moves from its start to its end
+                place = members[k] - first
+                out[offsets[place]] = own
+                offsets[place] += 1
+    for d in range(len(offsets) - 1, 0, -1):
+        offsets[d] = offsets[d - 1]
+    offsets[0] = 0
+    return out
+
+
 class ListFile:
     """Posting lists as they come, members on disk."""
 
@@ -235,11 +257,15 @@ class ListFile:
         return map_file(self._path, np.uint32, "r+"), starts
 
 
-def longest_full(sizes: I64, n_documents: int) -> int:
-    """Return the longest list in which all documents may meet (`MEETINGS`), given the sizes of all."""
-    lists = np.bincount(np.minimum(sizes, MOST_FULL + 1), minlength=MOST_FULL + 2)[: MOST_FULL + 1]
+def count_sizes(sizes: NDArray[Any]) -> I64:
+    """Return how many lists have each size up to `MOST_FULL`, and last of all how many are longer."""
+    return np.bincount(np.minimum(sizes, MOST_FULL + 1), minlength=MOST_FULL + 2)
+
+
+def longest_full(counts: I64, n_documents: int) -> int:
+    """Return the longest list in which all documents may meet (`MEETINGS`), given `count_sizes` of all lists."""
     each = np.arange(MOST_FULL + 1)
-    spent = np.cumsum(lists * (each * (each - 1) // 2))
+    spent = np.cumsum(counts[:-1] * (each * (each - 1) // 2))
     return max(LEAST_FULL, int(np.searchsorted(spent, FREE_MEETINGS + MEETINGS * n_documents, side="right")) - 1)
 
 

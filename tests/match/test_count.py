@@ -16,20 +16,16 @@ from dedup.match.count import (
     COMMON_ONLY,
     MAINLY_COMMON,
     OWN,
-    PASSAGE_RARE,
-    SHARE,
-    Documents,
     Room,
     candidates_of,
     common_needed,
     copied,
     count_shared,
-    entries_of,
     meet,
-    need_of,
     walk,
 )
-from dedup.match.postings import Postings, arrange
+from dedup.match.need import PASSAGE_RARE, SHARE, Documents, need_of
+from dedup.match.postings import Postings, arrange, entries_of
 from dedup.match.rarity import FEWEST, LITTLE, NEARLY_ALL
 from dedup.match.table import Floor
 from dedup.match.verify import verify

@@ -1,0 +1,192 @@
+"""Documents to cleaned texts: each executor reads and cleans pieces of the input by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pyarrow as pa
+from pyspark import TaskContext
+from pyspark.sql import functions as f
+
+from dedup import corpus
+from dedup.clean.sites import page_of
+from dedup.corpus.fields import FieldMap
+from dedup.engine.cleaning import clean_here
+from dedup.engine.local import as_it_is
+from dedup.engine.options import CleanOptions, ScanOptions
+from dedup.engine.rows import row_of
+from dedup.engine.spark.arrow import Gathered
+from dedup.errors import RecordError, UsageError
+from dedup.records import BadRecord, Cleaned, Document
+from dedup.sketch.text import SURROGATES
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from dedup.engine.spark.tables import Tables
+
+COLUMNS = {
+    "part": pa.int64(),
+    "place": pa.int64(),
+    "id": pa.string(),
+    "bad": pa.string(),
+    "where": pa.string(),
+    "row": pa.binary(),
+    "text": pa.binary(),
+    "lines": pa.binary(),
+    "site": pa.string(),
+    "key": pa.binary(),
+    "page": pa.binary(),
+}
+"""Of the table of documents. `part` and `place` give the input order; `bad` says what is wrong with a record that is
+none; `row` and `lines` are those of the local engine; `key` and `page` stand for a page where its site's lines are
+learned."""
+SCHEMA = (
+    "part long, place long, id string, bad string, where string, row binary, text binary, lines binary, "
+    "site string, key binary, page binary"
+)
+
+
+class Cleaning(msgspec.Struct, frozen=True):
+    """What executors are told of cleaning."""
+
+    options: CleanOptions
+    clean: bool
+    attribute: bool
+
+    @classmethod
+    def of(cls, options: ScanOptions) -> Cleaning:
+        """Return what the options of a scan say."""
+        given = options.cleaning
+        cleaning = CleanOptions(given.model, given.sites, given.favor, tuple(given.keep_labels))
+        return cls(cleaning, options.clean, options.attribute)
+
+    @property
+    def in_text(self) -> frozenset[str]:
+        """Labels of the blocks that go into texts."""
+        return frozenset({"body", *self.options.keep_labels})
+
+
+def read_inputs(
+    tables: Tables, inputs: corpus.Inputs, options: ScanOptions, *, format: str | None, exclude: Any, fields: FieldMap
+) -> DataFrame:
+    """Return the table of the documents of files, which every executor has to reach under the same path."""
+    session = tables.session
+
+    def make() -> DataFrame:
+        pieces = corpus.splits(inputs, format=format, exclude=exclude)
+        shared = session.sparkContext.broadcast(pieces)
+        counts: dict[int, int] = {}
+        if any(piece.start for piece in pieces):  # lines have numbers, so those of the pieces before are counted
+            alone = session.range(0, len(pieces), 1, len(pieces))
+            lines = alone.mapInArrow(partial(_count_lines, shared), "id long, lines long").collect()
+            counts = {row["id"]: row["lines"] for row in lines}
+        before, last = [], ""
+        for number, piece in enumerate(pieces):
+            before.append(before[-1] + counts.get(number - 1, 0) if piece.path == last else 0)
+            last = piece.path
+        read = partial(_read_pieces, shared, before, fields, Cleaning.of(options))
+        return session.range(0, len(pieces), 1, len(pieces)).mapInArrow(read, SCHEMA)
+
+    return tables.keep("read", make)
+
+
+def read_frame(tables: Tables, frame: DataFrame, options: ScanOptions, fields: FieldMap) -> DataFrame:
+    """Return the table of the documents of a data frame, whose columns are understood as fields of files are."""
+    read = partial(_read_rows, fields, Cleaning.of(options))
+    return tables.keep("read", lambda: frame.mapInArrow(read, SCHEMA))
+
+
+def good(tables: Tables, *, strict: bool, may_repeat: bool) -> DataFrame:
+    """Return the documents: what was read without what is bad, and of those with one id the first.
+
+    Raises
+    ------
+    RecordError
+        A record is bad, and `strict` is set.
+    UsageError
+        An id stands twice, and `may_repeat` is not set.
+    """
+    read = tables.read("read")
+    fine = read.where(f.col("bad").isNull())
+    at = f.struct("part", "place")
+    twice = fine.groupBy("id").agg(f.count("*").alias("n"), f.min(at).alias("first")).where("n > 1")
+    if strict and (bad := read.where(f.col("bad").isNotNull()).orderBy("part", "place").first()):
+        raise RecordError(bad["bad"], where=bad["where"], hint="Without --strict it is skipped and counted")
+    if not tables.note("ids twice", lambda: {"number": twice.count()})["number"]:
+        return fine
+    if not may_repeat:
+        raise UsageError("this id stands twice", where=twice.first()["id"], hint="Give every document an id of its own")  # type: ignore[index]
+    firsts = twice.select("id", "first")
+    return fine.join(firsts, "id", "left").where(f.col("first").isNull() | (f.col("first") == at)).drop("first")
+
+
+def _count_lines(pieces: Any, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        numbers = batch.column("id").to_pylist()
+        lines = [corpus.count_lines(pieces.value[number]) for number in numbers]
+        yield pa.RecordBatch.from_pydict({"id": numbers, "lines": lines})
+
+
+def _read_pieces(
+    pieces: Any, before: list[int], fields: FieldMap, cleaning: Cleaning, batches: Iterable[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        for number in batch.column("id").to_pylist():
+            items = corpus.read_split(pieces.value[number], fields, before[number])
+            yield from _cleaned(items, number, cleaning)
+
+
+def _read_rows(fields: FieldMap, cleaning: Cleaning, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    part = TaskContext.get().partitionId()  # type: ignore[union-attr]
+
+    def items() -> Iterator[Document | BadRecord]:
+        number = 0
+        for batch in batches:
+            for record in batch.to_pylist():
+                number += 1
+                yield fields.document(record, f"part {part}, row {number}")
+
+    yield from _cleaned(items(), part, cleaning)
+
+
+def _cleaned(items: Iterable[Document | BadRecord], part: int, cleaning: Cleaning) -> Iterator[pa.RecordBatch]:
+    """Clean the documents of one part, and give each its row, bad records at the end."""
+    bad: list[BadRecord] = []
+    names, kinds = list(COLUMNS), list(COLUMNS.values())
+    rows = Gathered(names, kinds)
+    encode = msgspec.json.Encoder().encode
+
+    def fine() -> Iterator[Document]:
+        for item in items:
+            if isinstance(item, BadRecord):
+                bad.append(item)
+            else:
+                yield item
+
+    place = 0
+    for document, cleaned in _pairs(fine(), cleaning):
+        text = cleaned.text.encode("utf-8", SURROGATES)
+        row = encode(row_of(document, cleaned, text, in_text=cleaning.in_text, attribute=cleaning.attribute))
+        lines, key, page = None, None, None
+        if cleaned.blocks:
+            lines = encode([(block.label, block.text) for block in cleaned.blocks])
+            if document.site:
+                key, page = page_of(cleaned.blocks)
+        told = (document.id, None, document.where, row, text, lines, document.site, key, page)
+        size = len(row) + len(text) + len(lines or b"") + len(page or b"")
+        yield from rows.add((part, place, *told), size)
+        place += 1
+    for record in bad:
+        yield from rows.add((part, place, None, record.reason, record.where, *[None] * 6), 100)
+        place += 1
+    yield from rows.flush()
+
+
+def _pairs(documents: Iterator[Document], cleaning: Cleaning) -> Iterator[tuple[Document, Cleaned]]:
+    if cleaning.clean:
+        return clean_here(documents, cleaning.options)
+    return ((document, as_it_is(document)) for document in documents)

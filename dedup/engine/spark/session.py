@@ -1,0 +1,122 @@
+"""The Spark session of a scan: made with the settings that it needs, or told what is missing."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from dedup.errors import DedupError, MissingExtraError, UsageError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+LEAST_JAVA = 17
+_HINT = "Install Java 17 or later and set JAVA_HOME to it"
+SETTINGS = {
+    # Texts and shingles are wide rows, and documents may be pages: a batch stays some megabytes.
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "2000",
+    # Parts of a table are read as they were written, not more than a worker of 1 GB holds.
+    "spark.sql.files.maxPartitionBytes": "64m",
+    "spark.sql.adaptive.enabled": "true",
+    # A table is copied to all executors up to here: a million documents' numbers.
+    "spark.sql.autoBroadcastJoinThreshold": "16m",
+    "spark.sql.adaptive.autoBroadcastJoinThreshold": "16m",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.session.timeZone": "UTC",
+}
+"""What a scan sets in a session while it runs."""
+
+
+def open_session(master: str | None) -> SparkSession:
+    """Return the running session, or make one.
+
+    Parameters
+    ----------
+    master
+        URL of the cluster's master, as `spark://host:7077`, or `local[N]`; None for the one that is configured
+        (spark-defaults.conf, spark-submit), else this machine with all its cores.
+
+    Raises
+    ------
+    MissingExtraError
+        PySpark is not installed.
+    UsageError
+        There is no Java, or it is too old, or the master cannot be reached.
+    """
+    try:
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise MissingExtraError("a scan on Spark", "spark") from error
+    _check_java()
+    # The interpreter of executors has to be the driver's: another one may lack dedup, or be another version of Python.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
+    builder = SparkSession.builder.appName("dedup scan").config("spark.ui.showConsoleProgress", "false")
+    if master:
+        builder = builder.master(master)
+    try:
+        return builder.getOrCreate()
+    except (PySparkException, OSError, Exception) as error:  # py4j's own have no common base that can be imported
+        what = f"Spark does not start: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+        raise UsageError(what, where=master or "", hint="Check the URL of the master and that it is running") from error
+
+
+@contextmanager
+def settings(session: SparkSession) -> Iterator[None]:
+    """Set what a scan needs in a session, and put back at the end what was set before."""
+    before = {name: session.conf.get(name, None) for name in SETTINGS}
+    for name, value in SETTINGS.items():
+        session.conf.set(name, value)
+    try:
+        yield
+    finally:
+        for name, old in before.items():
+            if old is None:
+                session.conf.unset(name)
+            else:
+                session.conf.set(name, old)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn what Spark raises into an error that says what happened and nothing else."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        what, where = _cause(str(error))
+        hint = (
+            "The log of the executors says more; with --resume the scan goes on after the last stage that was finished"
+        )
+        raise DedupError(what, where=where, hint=hint) from error
+
+
+def _cause(message: str) -> tuple[str, str]:
+    """Return what an exception of a worker says last, without Java's stack, and where if it is one of dedup's own."""
+    own = re.search(r"dedup\.errors\.(\w+): (.*)", message)
+    if own:
+        return own[2], ""
+    raised = re.findall(r"^(?:[\w.]+(?:Error|Exception)): .*", message, re.MULTILINE)
+    return (raised[-1] if raised else message.strip().partition("\n")[0])[:500], "Spark"
+
+
+def _check_java() -> None:
+    home = os.environ.get("JAVA_HOME")
+    java = os.path.join(home, "bin", "java") if home else shutil.which("java")  # noqa: PTH118 - may not be there
+    try:
+        said = subprocess.run([java or "java", "-version"], capture_output=True, text=True, check=True).stderr
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise UsageError("Spark needs Java, and there is none", where=java or "PATH", hint=_HINT) from error
+    found = re.search(r'version "(\d+)(?:\.(\d+))?', said)
+    version = int(found[2] if found[1] == "1" and found[2] else found[1]) if found else LEAST_JAVA
+    if version < LEAST_JAVA:
+        raise UsageError(f"Spark needs Java {LEAST_JAVA}, and this is {version}", where=str(java), hint=_HINT)
