@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,25 +34,55 @@ class Figures(NamedTuple):
         row = self.row_to_head[index]
         return RELATIONS[self.codes[row] - 1] if row >= 0 else None
 
-    def shared(self, index: int) -> int:
-        """Count the shingles that a document has in common with its head."""
-        row = self.row_to_head[index]
-        return int(self.sizes[index] if row < 0 else self.table.shared[row])
+
+class Group(NamedTuple):
+    """What the record of a cluster is made of: its documents, the head first."""
+
+    ids: list[str]
+    sites: list[str | None]
+    published: list[str | None]
+    agencies: list[str | None]
+    """The first one that each credits, and …"""
+    credit_words: list[str | None]
+    """… in which words."""
+    canonical: list[str | None]
+    """Host of the page that each names as its original, if that is another one than its own."""
+    hosts: list[str | None]
+    """Of each one's own address, else its site."""
+    sizes: list[int]
+    """Distinct shingles."""
+    shared: list[int]
+    """Distinct shingles that the head also has; for the head all of its own."""
+    relations: list[Relation | None]
+    """To the head; None for the head."""
 
 
-def make_cluster(held: Holdings, figures: Figures, group: NDArray[np.int64]) -> Cluster:
-    """Make the record of a cluster; `group` are its documents, the head first."""
-    indices: list[int] = group.tolist()
-    published = [held.published[index] or None for index in indices]
-    sites = [held.sites[index] for index in indices]
-    agency, agency_grounds = wire.credited_agency(
-        [held.agencies[index] for index in indices], [held.credit_words[index] or None for index in indices]
+def group_of(held: Holdings, figures: Figures, indices: NDArray[np.int64]) -> Group:
+    """Gather the documents of a cluster; `indices` are their places, the head's first."""
+    places: list[int] = indices.tolist()
+    sizes: list[int] = figures.sizes[indices].tolist()
+    rows = figures.row_to_head[indices[1:]]
+    return Group(
+        ids=list(map(held.ids.__getitem__, places)),
+        sites=list(map(held.sites.__getitem__, places)),
+        published=[day or None for day in map(held.published.__getitem__, places)],
+        agencies=list(map(held.agencies.__getitem__, places)),
+        credit_words=[words or None for words in map(held.credit_words.__getitem__, places)],
+        canonical=list(map(held.canonical.__getitem__, places)),
+        hosts=list(map(held.hosts.__getitem__, places)),
+        sizes=sizes,
+        shared=[sizes[0], *figures.table.shared[rows].tolist()],
+        relations=[None, *(RELATIONS[code - 1] for code in figures.codes[rows].tolist())],
     )
-    canonical, hosts = ([column[index] for index in indices] for column in (held.canonical, held.hosts))
+
+
+def make_cluster(group: Group) -> Cluster:
+    """Make the record of a cluster."""
+    published, canonical, hosts = group.published, group.canonical, group.hosts
+    agency, agency_grounds = wire.credited_agency(group.agencies, group.credit_words)
     first, origin_grounds = wire.origin(published, hosts, canonical)
-    delays = wire.delays(published)
+    members, delays = list(_members(group)), wire.delays(published)
     known = [delay for delay in delays if delay is not None]
-    members = [_member(held, figures, index, indices[0]) for index in indices]
     for member, delay in zip(members, delays, strict=True):
         member.delay_hours = delay
     by_agency = agency_grounds is not None and agency_grounds.confidence != "low"
@@ -69,7 +99,7 @@ def make_cluster(held: Holdings, figures: Figures, group: NDArray[np.int64]) -> 
         agency=agency,
         origin=members[first].id if first is not None else None,
         first_published=wire.first_published(published),
-        sites=wire.sites_in_order(sites, published),
+        sites=wire.sites_in_order(group.sites, published),
         agency_grounds=agency_grounds,
         origin_grounds=origin_grounds,
         spread_hours=max(known) if len(known) > 1 else None,
@@ -91,18 +121,12 @@ def _name_source(members: list[Member], first: int, grounds: Grounds, names_orig
         member.source, member.source_grounds = origin.id, wire.source_grounds(origin.published, grounds, copy)
 
 
-def _member(held: Holdings, figures: Figures, index: int, head: int) -> Member:
-    own, heads, shared = int(figures.sizes[index]), int(figures.sizes[head]), figures.shared(index)
-    return Member(
-        id=held.ids[index],
-        relation=figures.relation(index),
-        jaccard=shared / (own + heads - shared),
-        containment=shared / own,
-        containment_head=shared / heads,
-        shared=shared,
-        site=held.sites[index],
-        published=held.published[index] or None,
-    )
+def _members(group: Group) -> Iterator[Member]:
+    heads = group.sizes[0]
+    columns = (group.ids, group.relations, group.sizes, group.shared, group.sites, group.published)
+    for id, relation, own, shared, site, published in zip(*columns, strict=True):
+        jaccard = shared / (own + heads - shared)
+        yield Member(id, relation, jaccard, shared / own, shared / heads, shared, site, published)
 
 
 def count_outlets(held: Holdings, groups: list[NDArray[np.int64]], clusters: Iterable[Cluster]) -> list[Outlet]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dedup import cluster, match, report
 from dedup.engine import machine
-from dedup.engine.clusters import Figures, count_outlets, make_cluster
+from dedup.engine.clusters import Figures, count_outlets, group_of, make_cluster
 from dedup.engine.options import ScanOptions, check_options
 from dedup.engine.passages import Passages
 from dedup.engine.readings import make_readings
@@ -158,7 +158,7 @@ class ScanResult:
 
     def each_cluster(self) -> Iterator[Cluster]:
         """Make the clusters one at a time."""
-        return (make_cluster(self._holdings, self._figures, group) for group in self._groups)
+        return (make_cluster(group_of(self._holdings, self._figures, group)) for group in self._groups)
 
     def documents(self) -> Iterator[DocumentRow]:
         """Make a row for each document, in input order."""

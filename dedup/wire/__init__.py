@@ -3,12 +3,13 @@
 from dedup.wire.agency import Attribution, credits
 from dedup.wire.names import agencies
 from dedup.wire.origin import credited_agency, earliest, first_published, is_before, origin, sites_in_order
-from dedup.wire.outlets import Outlets
+from dedup.wire.outlets import OutletCounts, Outlets
 from dedup.wire.spread import Copy, delays, source_grounds
 
 __all__ = [
     "Attribution",
     "Copy",
+    "OutletCounts",
     "Outlets",
     "agencies",
     "credited_agency",

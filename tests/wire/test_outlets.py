@@ -1,7 +1,13 @@
 """What a site carried: its own, an agency's, another site's."""
 
+from statistics import median
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dedup.records import Cluster, Grounds, Member, Outlet
-from dedup.wire.outlets import Outlets
+from dedup.wire.outlets import OutletCounts, Outlets
 
 
 def member(id, site, delay=None, source=None):
@@ -75,3 +81,38 @@ def test_a_copy_of_what_stands_nowhere_is_copied():
     story = cluster(member("1", None, 0.0), member("2", "a", 2.0, "1"), member("3", "a", 3.0, "1"), origin="1")
     found = rows(story)
     assert (found["a"].original, found["a"].copied, found["a"].copied_from) == (0, 2, {})
+
+
+hours = st.integers(0, 40).map(lambda quarters: quarters / 4)
+agency = st.sampled_from([None, "AFP", "AP"])
+site = st.sampled_from([None, "a", "b", "c"])
+copies = st.lists(st.tuples(site, hours, agency), min_size=2, max_size=5)
+
+
+def count(outlets, story):
+    """Count a cluster, whose first member is the origin, or of an empty one a document that stands alone."""
+    if not story:
+        outlets.add_alone("a", "AFP", 3)
+        return
+    members = [member(f"{n}", site, delay, "0" if n else None) for n, (site, delay, _) in enumerate(story)]
+    outlets.add(cluster(*members, origin="0"), [agency for _, _, agency in story])
+
+
+@given(st.lists(st.tuples(copies | st.just([]), st.integers(0, 2))), st.permutations(range(3)))
+def test_counts_of_parts_add_up(stories, order):
+    whole, parts, merged = Outlets(), [Outlets() for _ in range(3)], Outlets()
+    for story, part in stories:
+        count(whole, story)
+        count(parts[part], story)
+    for part in order:
+        sent = msgspec.json.encode(list(parts[part].counts()))
+        merged.merge(msgspec.json.decode(sent, type=list[OutletCounts]))
+    assert msgspec.json.encode(merged.rows()) == msgspec.json.encode(whole.rows())
+
+
+@given(st.lists(st.integers(1, 10**6).map(lambda n: n / 10**4), min_size=1))
+def test_median_of_counted_delays_is_the_median(delays):
+    outlets = Outlets()
+    for delay in delays:
+        outlets.add(cluster(member("1", None, 0.0), member("2", "a", 0.0), member("3", "b", delay)), [None] * 3)
+    assert outlets.rows()[1].median_delay_hours == round(median(delays), 4)
