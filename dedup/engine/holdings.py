@@ -19,10 +19,10 @@ from dedup._mapped import map_file
 from dedup.clean.sites import SiteLines
 from dedup.clean.templates import Templates
 from dedup.engine.columns import Names, Strings
-from dedup.engine.rows import Row, row_of, strip
+from dedup.engine.rows import Row, credits_in, row_of, strip, stripped_of
 from dedup.engine.work import Work
 from dedup.errors import UsageError
-from dedup.records import REPEATED, Block, Cleaned, Credit, Document, Label
+from dedup.records import Block, Cleaned, Credit, Document, Label
 from dedup.sketch import Packed
 
 _GROWING = ("rows", "texts", "lines")
@@ -119,16 +119,14 @@ class Holdings:
     def stripped(self) -> Iterator[tuple[Row, dict[str, int]]]:
         """Read the documents back, and say of each how many blocks did not go into its text, by label."""
         for place, row in enumerate(self.rows()):
-            counts = {label: n for label, n in row.blocks.items() if label not in self.in_text}
-            if len(self.repeated) and self.repeated[place]:
-                counts[REPEATED] = int(self.repeated[place])
-            yield row, counts
+            yield row, stripped_of(row, self._repeated_of(place), self.in_text)
 
     def credits_of(self, row: Row, document: int) -> list[Credit]:
         """Return the credits of a document, without their places where lines were taken off its text afterwards."""
-        if not (len(self.repeated) and self.repeated[document]):
-            return row.credits
-        return [msgspec.structs.replace(credit, start=None, end=None) for credit in row.credits]
+        return credits_in(row, self._repeated_of(document))
+
+    def _repeated_of(self, document: int) -> int:
+        return int(self.repeated[document]) if len(self.repeated) else 0
 
     def blocks_of(self, documents: int) -> Iterator[list[tuple[Label, str]]]:
         """Read back label and text of the blocks of each of the first documents; none where texts were as they are."""

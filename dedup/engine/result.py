@@ -210,7 +210,7 @@ class ScanResult:
             pairs={relation: int(codes[i + 1]) for i, relation in enumerate(RELATIONS)},
             blocks=dict(sorted(held.blocks.items())),
             agencies=dict(sorted(agencies.items(), key=lambda item: (-item[1], item[0]))),
-            parameters=self._parameters(),
+            parameters=parameters(self.options),
             versions=machine.versions(),
             seconds=state.seconds,
             peak_memory_mb=machine.peak_memory_mb(),
@@ -246,19 +246,6 @@ class ScanResult:
         a, b = self._table.a[self._listed], self._table.b[self._listed]
         links: NDArray[np.bool_] = ((self._heads[a] == b) | (self._heads[b] == a)) & read[a] & read[b]
         return links
-
-    def _parameters(self) -> dict[str, Any]:
-        options, cleaning = self.options, self.options.cleaning
-        files = {"model": cleaning.model, "sites": cleaning.sites}
-        return {
-            "clean": options.clean,
-            **msgspec.structs.asdict(options.bounds),
-            "keep": options.keep,
-            "cluster_on": [relation for relation in RELATIONS if relation in options.cluster_on],
-            "favor": cleaning.favor,
-            "keep_labels": sorted(cleaning.keep_labels),
-            **{name: str(path) if path else None for name, path in files.items()},
-        }
 
     @cached_property
     def _index(self) -> dict[str, int]:
@@ -315,6 +302,21 @@ class _Rows:
 
     def __iter__(self) -> Iterator[DocumentRow]:
         return self._result._rows(self._among)
+
+
+def parameters(options: ScanOptions) -> dict[str, Any]:
+    """Return the options of a scan as its summary lists them."""
+    cleaning = options.cleaning
+    files = {"model": cleaning.model, "sites": cleaning.sites}
+    return {
+        "clean": options.clean,
+        **msgspec.structs.asdict(options.bounds),
+        "keep": options.keep,
+        "cluster_on": [relation for relation in RELATIONS if relation in options.cluster_on],
+        "favor": cleaning.favor,
+        "keep_labels": sorted(cleaning.keep_labels),
+        **{name: str(path) if path else None for name, path in files.items()},
+    }
 
 
 def make_pairs(

@@ -92,6 +92,21 @@ def strip(row: Row, text: str, templates: Templates) -> tuple[str, int, Counter[
     return text, count, change
 
 
+def stripped_of(row: Row, repeated: int, in_text: Collection[str]) -> dict[str, int]:
+    """Count the blocks of a document that did not go into its text, by label, and the lines that its site repeats."""
+    counts = {label: n for label, n in row.blocks.items() if label not in in_text}
+    if repeated:
+        counts[REPEATED] = repeated
+    return counts
+
+
+def credits_in(row: Row, repeated: int) -> list[Credit]:
+    """Return the credits of a document, without their places where lines were taken off its text afterwards."""
+    if not repeated:
+        return row.credits
+    return [msgspec.structs.replace(credit, start=None, end=None) for credit in row.credits]
+
+
 def attribution(document: Document, cleaned: Cleaned) -> wire.Attribution:
     """Say which agencies a document credits: in its text, in the blocks beside it, or in what page and record say."""
     return wire.credits(cleaned.text, _beside(cleaned.blocks), _sources(document, cleaned))

@@ -4,6 +4,7 @@ Pure functions from records to text or to something rich can draw; who calls the
 """
 
 from dedup.report.html import render_html, to_read
+from dedup.report.payload import MAX_CLUSTERS
 from dedup.report.text import summary_table
 
-__all__ = ["render_html", "summary_table", "to_read"]
+__all__ = ["MAX_CLUSTERS", "render_html", "summary_table", "to_read"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,15 @@ def _array(values: Any) -> Any:
     if isinstance(values, np.ndarray):
         return pa.array(values.view(np.int64) if values.dtype == np.uint64 else values)
     return values if isinstance(values, pa.Array) else pa.array(values)
+
+
+def on_group(function: Callable[..., pa.Table], *told: Any) -> Callable[[pa.Table], pa.Table]:
+    """Bind a function of a group's rows to what it is told; a `partial` would hide its types, which Spark asks for."""
+
+    def run(rows: pa.Table) -> pa.Table:
+        return function(*told, rows)
+
+    return run
 
 
 class Gathered:

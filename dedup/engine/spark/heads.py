@@ -1,10 +1,10 @@
 """Head-linked clusters by rounds over the pairs, as `cluster.heads` makes them in one pass.
 
-That pass takes documents by rank: one that is still free becomes a head and takes its free neighbours. So a document is
-a head where no neighbour of better rank is one. In each round all documents without a better neighbour become heads, and
-their neighbours go (Luby 1986, "A simple parallel algorithm for the maximal independent set problem", section 3, with the
-rank in the place of the random number: Blelloch, Fineman and Shun 2012 show that the rounds are few). Pairs that are left
-when they are not many are settled in one task by the kernel of the local engine.
+That pass takes documents by rank: one that is still free becomes a head and takes its free neighbours. So a document
+is a head where no neighbour of better rank is one. In each round all documents without a better neighbour become heads,
+and their neighbours go (Blelloch, Fineman and Shun 2012, "Greedy sequential maximal independent set and matching are
+parallel on average", section 3: over a random order the rounds are few). Pairs that are left when they are not many are
+settled in one task by the kernel of the local engine.
 
 Documents go by their rank here, so that a pair says by itself which of the two comes first.
 """
@@ -123,7 +123,8 @@ def figures(tables: Tables, heads: DataFrame, found: DataFrame, nodes: DataFrame
         known = known.select("doc", "head", f.least(one, other).alias("a"), f.greatest(one, other).alias("b"))
         members = known.join(found.select("a", "b", "shared", "code"), ["a", "b"], "left").drop("b")
         firsts = heads.select(f.col("head").alias("doc")).distinct()
-        firsts = firsts.select("doc", f.col("doc").alias("head"), *(f.lit(None).cast("int").alias(n) for n in ("shared", "code")))
+        none = (f.lit(None).cast("int").alias(name) for name in ("shared", "code"))
+        firsts = firsts.select("doc", f.col("doc").alias("head"), *none)
         rows = members.withColumn("copy", f.lit(True)).drop("a").unionByName(firsts.withColumn("copy", f.lit(False)))
         rows = rows.join(nodes.select("doc", "n_shingles"), "doc")
         shared = f.coalesce("shared", "n_shingles")  # of a head, and of one that is identical to it

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pyspark.sql import Window
 from pyspark.sql import functions as f
 
-from dedup.engine.spark.arrow import batch_of, bytes_of, column, numbers
+from dedup.engine.spark.arrow import batch_of, bytes_of, column, numbers, on_group
 from dedup.engine.spark.sketching import chosen
 from dedup.match import joined
 from dedup.match.need import Need
@@ -125,7 +125,7 @@ def singles(tables: Tables, sketched: DataFrame, nodes: DataFrame, need: Need, c
     def make() -> DataFrame:
         send = partial(key_words, "prints", SINGLES, cut, need)
         words = searched(sketched, nodes).select("doc", "n_shingles", "prints").mapInArrow(send, _WORDS)
-        return words.groupBy("slot").applyInArrow(partial(make_lists, cut), _LISTS)
+        return words.groupBy("slot").applyInArrow(on_group(make_lists, cut), _LISTS)
 
     return tables.keep("singles", make)
 
@@ -200,7 +200,7 @@ def lists(tables: Tables, sketched: DataFrame, nodes: DataFrame, chained: DataFr
                 partial(key_words, "chains", CHAINS, cut, need), _WORDS
             )
         )
-        return words.groupBy("slot").applyInArrow(partial(make_lists, cut), _LISTS)
+        return words.groupBy("slot").applyInArrow(on_group(make_lists, cut), _LISTS)
 
     return tables.keep("lists", make)
 
@@ -236,7 +236,7 @@ def meetings(
             .unionByName(lists.mapInArrow(partial(_meet, block, full), _WORDS))
             .unionByName(_in_longer(longer, nodes).mapInArrow(partial(_meet_pairs, block), _WORDS))
         )
-        return words.groupBy("slot").applyInArrow(_count, "a long, b long, rare int, in_list boolean")
+        return words.groupBy("slot").applyInArrow(on_group(_count), "a long, b long, rare int, in_list boolean")
 
     return tables.keep("meetings", make)
 
@@ -302,7 +302,8 @@ def _in_longer(longer: DataFrame, nodes: DataFrame) -> DataFrame:
     )
     by_salt = Window.partitionBy("list").orderBy(f.col("salt").bitwiseXOR(f.lit(-(1 << 63))))  # as it has no sign
     next_ones = f.array(*(f.lead("doc", step).over(by_salt) for step in range(1, NEIGHBOURS + 1)))
-    rest = ranked.where(f.col("place") > HUBS).select("doc", f.explode(next_ones).alias("other"))
+    rest = ranked.where(f.col("place") > HUBS).select("doc", next_ones.alias("others"))
+    rest = rest.select("doc", f.explode("others").alias("other"))
     return met.unionByName(rest.where(f.col("other").isNotNull()))
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def learn(tables: Tables, documents: DataFrame) -> Templates:
     """Learn the lines that sites repeat.
 
-    Of each site the pages with the smallest keys are taken, as many as leave no more than `PAGES_IN_ALL` together; these
-    come to the driver, some 80 MB of hashes where they are as many as may be.
+    Of each site the pages with the smallest keys are taken, as many as leave no more than `PAGES_IN_ALL` together;
+    these come to the driver, some 80 MB of hashes where they are as many as may be.
     """
 
     def sample() -> DataFrame:
@@ -39,7 +39,7 @@ def learn(tables: Tables, documents: DataFrame) -> Templates:
 
 
 def _most(kept: DataFrame) -> int:
-    """Return how many pages of each site there is room for; `SiteLines` leaves sites out where it still has too many."""
+    """Return how many pages of each site there is room for; where these are too many, `SiteLines` leaves sites out."""
     by_rank = {row["rank"]: row["count"] for row in kept.groupBy("rank").count().collect()}
     most = PAGES_A_SITE
     while most > FEWEST_PAGES and sum(n for rank, n in by_rank.items() if rank <= most) > PAGES_IN_ALL:

@@ -59,7 +59,7 @@ class Tables:
         return self.session.read.parquet(self.place(name))
 
     def numbered(self, table: DataFrame, number: str) -> DataFrame:
-        """Number rows from 0 on in the order of `part`, then of `place`, which counts from 0 in each part.
+        """Give rows a number, from 0 on in the order of `part`, then of `place`, which counts from 0 in each part.
 
         The parts are as many as there were tasks; how many rows each has is all that comes to the driver.
         """

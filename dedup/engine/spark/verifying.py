@@ -1,8 +1,8 @@
 """Pairs held against each other with their texts: exact figures, then passages.
 
 Texts are sent, not shingle sets: they are half as large, and compress, and to make the shingles again takes ten
-microseconds a text. Pairs lie in *blocks*, runs in the order of their documents that need no more than some megabytes of
-text, and each block is sent the texts that it needs, each once. A document with a million pairs is in many blocks.
+microseconds a text. Pairs lie in *blocks*, runs in the order of their documents that need no more than some megabytes
+of text, and each block is sent the texts that it needs, each once. A document with a million pairs is in many blocks.
 """
 
 from __future__ import annotations
@@ -62,10 +62,9 @@ def _blocks(names: tuple[str, str], batches: Iterable[pa.RecordBatch]) -> Iterat
 
 
 def _with_texts(blocked: DataFrame, texts: DataFrame, run: Any, schema: str) -> DataFrame:
-    sides = (blocked.select("block", f.col(side).alias("doc")) for side in ("a", "b"))
-    one, other = sides
+    one, other = (blocked.select(f.col("block").alias("of"), f.col(side).alias("doc")) for side in ("a", "b"))
     needed = one.unionByName(other).distinct().join(texts, "doc")
-    return blocked.groupBy("block").cogroup(needed.groupBy("block")).applyInArrow(run, schema)
+    return blocked.groupBy("block").cogroup(needed.groupBy("of")).applyInArrow(run, schema)
 
 
 def find(
@@ -183,7 +182,8 @@ def _inside(nodes: DataFrame, members: DataFrame) -> DataFrame:
     each = one.where(full).join(other.drop("copies"), "first").where("a < b").drop("copies")
     with_first = members.where(~full & (f.col("member") != f.col("first")))
     with_first = with_first.select("first", f.col("first").alias("a"), f.col("member").alias("b"))
-    sizes = nodes.where("copies > 1").where(f.col("same") == f.col("doc")).select(f.col("doc").alias("first"), "n_shingles")
+    firsts = nodes.where(f.col("same") == f.col("doc"))
+    sizes = firsts.where("copies > 1").select(f.col("doc").alias("first"), "n_shingles")
     pairs = each.unionByName(with_first).join(sizes, "first")
     size = f.col("n_shingles")
     return pairs.select(
@@ -226,4 +226,5 @@ def _records(passages: bool, pairs: pa.Table, texts: pa.Table) -> pa.Table:
     records = make_pairs(ids, table, np.arange(len(a)), code.astype(np.uint8), spans)
     encode = msgspec.json.Encoder(enc_hook=str).encode
     lines = [encode(record).decode() for record in records]
-    return pa.Table.from_batches([batch_of({"a": documents[a], "b": documents[b], "json": pa.array(lines, pa.string())})])
+    columns = {"a": documents[a], "b": documents[b], "json": pa.array(lines, pa.string())}
+    return pa.Table.from_batches([batch_of(columns)])
