@@ -21,9 +21,9 @@ class JsonlReader:
     def __init__(self) -> None:
         self._decoder = msgspec.json.Decoder()
 
-    def read(self, source: Source, fields: FieldMap) -> Iterator[Document | BadRecord]:
-        """Read one document a line; `where` is `file:line`, lines counted from 1."""
-        for number, line in enumerate(streams.lines(source.stream), 1):
+    def read(self, source: Source, fields: FieldMap, before: int = 0) -> Iterator[Document | BadRecord]:
+        """Read one document a line; `where` is `file:line`, lines counted from 1, or on from those `before`."""
+        for number, line in enumerate(streams.lines(source.stream), before + 1):
             where = f"{source.name}:{number}"
             if line is None:
                 yield BadRecord(where, streams.too_long("line"))

@@ -13,13 +13,19 @@ from dedup.records import BadRecord, Document
 
 # Rows turned into Python objects at once: pages of 100 KB stay within some 25 MB.
 _BATCH = 256
+ALL = slice(None)
+"""All row groups of a file."""
 
 
 class ParquetReader:
     """Reads the rows of a Parquet file."""
 
-    def read(self, source: Source, fields: FieldMap) -> Iterator[Document | BadRecord]:
+    def read(
+        self, source: Source, fields: FieldMap, before: int = 0, groups: slice = ALL
+    ) -> Iterator[Document | BadRecord]:
         """Read one document a row; `where` is `file:row`, rows counted from 1.
+
+        Of some row groups only, rows are counted on from those `before`.
 
         Raises
         ------
@@ -34,9 +40,11 @@ class ParquetReader:
         if not source.stream.seekable():
             hint = "Save it as an uncompressed file; Parquet compresses its columns itself"
             raise InputError("Parquet cannot be read from a pipe", where=source.name, hint=hint)
-        number = 0
+        number = before
         try:
-            for batch in parquet.ParquetFile(source.stream).iter_batches(batch_size=_BATCH):
+            file = parquet.ParquetFile(source.stream)
+            wanted = range(file.num_row_groups)[groups]
+            for batch in file.iter_batches(batch_size=_BATCH, row_groups=wanted):
                 for row in rows_of(plain_times(batch, pyarrow)):
                     number += 1
                     where = f"{source.name}:{number}"

@@ -78,10 +78,15 @@ def read(
     UsageError
         `format` is unknown.
     """
+    jobs = files(inputs, format, exclude)
+    return _good(_once(_items(jobs, fields or FieldMap(), on_progress)), strict, on_bad)
+
+
+def files(inputs: Inputs, format: str | None, exclude: Path | None) -> list[tuple[File, str]]:
+    """List the files that `read` would read, in input order, each with its format; raises what it would at the call."""
     if format is not None and format not in FORMATS:
         raise UsageError(f"unknown format '{format}'", hint=f"Known formats: {', '.join(FORMATS)}")
-    jobs = [(file, format or _format(file.path)) for file in find(inputs, format, exclude)]
-    return _good(_once(_items(jobs, fields or FieldMap(), on_progress)), strict, on_bad)
+    return [(file, format or _format(file.path)) for file in find(inputs, format, exclude)]
 
 
 def _format(path: str) -> str:
@@ -96,17 +101,24 @@ def _items(
     jobs: Iterable[tuple[File, str]], fields: FieldMap, on_progress: Callable[[int], None] | None
 ) -> Iterator[Document | BadRecord]:
     for file, format in jobs:
-        # A name that is not valid in the file system's encoding must not reach an id, which has to be UTF-8.
-        name = os.fsencode(file.path).decode("utf-8", "backslashreplace")
-        try:
-            with open_stream(file.path, on_progress) as stream:
-                yield from READERS[format].read(Source(name, stream), fields)
-        except DamagedError as error:
-            yield BadRecord(name, error.reason)
-        except InputError as error:
-            if file.named:
-                raise
-            yield BadRecord(name, error.what)
+        yield from read_file(file, READERS[format], fields, on_progress)
+
+
+def read_file(
+    file: File, reader: Reader, fields: FieldMap, on_progress: Callable[[int], None] | None = None
+) -> Iterator[Document | BadRecord]:
+    """Open a file and read it; where it is damaged, or cannot be opened and was not named, this is a bad record."""
+    # A name that is not valid in the file system's encoding must not reach an id, which has to be UTF-8.
+    name = os.fsencode(file.path).decode("utf-8", "backslashreplace")
+    try:
+        with open_stream(file.path, on_progress) as stream:
+            yield from reader.read(Source(name, stream), fields)
+    except DamagedError as error:
+        yield BadRecord(name, error.reason)
+    except InputError as error:
+        if file.named:
+            raise
+        yield BadRecord(name, error.what)
 
 
 def _once(items: Iterable[Document | BadRecord]) -> Iterator[Document | BadRecord]:

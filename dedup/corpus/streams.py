@@ -130,6 +130,11 @@ def open_stream(path: str, on_progress: Callable[[int], None] | None = None) -> 
         yield Stream(_decompressed(raw, suffix, path) if compressed else raw, compressed=compressed)
 
 
+def is_wide(beginning: bytes) -> bool:
+    """Tell by the first 4 bytes of a file whether it is UTF-16 or UTF-32, as a byte order mark says."""
+    return any(beginning.startswith(mark) for mark, _ in _WIDE_BOMS)
+
+
 def lines(stream: Stream) -> Iterator[bytes | None]:
     """Cut a stream of UTF-8, or of UTF-16 or UTF-32 with a byte order mark, at its line feeds.
 
