@@ -201,7 +201,7 @@ class Reading:
             format=options["format"],
             exclude=self._exclude,
             strict=options["strict"],
-            on_bad=self._on_bad,
+            on_bad=self.tell,
             on_progress=bar.advance,
         )
         return self._counted(found)
@@ -211,7 +211,12 @@ class Reading:
             self.good_records += 1
             yield document
 
-    def _on_bad(self, bad: BadRecord) -> None:
+    def count(self, good: int, bad: int) -> None:
+        """Take over the counts of an engine that reads by itself."""
+        self.good_records, self.bad_records = good, bad
+
+    def tell(self, bad: BadRecord) -> None:
+        """Note a bad record, and show it if it is one of the first."""
         self.bad_records += 1
         if self.bad_records <= BAD_RECORDS_KEPT:
             self.bad.append(bad)

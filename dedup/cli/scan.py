@@ -14,7 +14,10 @@ from dedup.cli.screen import Screen
 from dedup.errors import DedupError, OutputError
 
 if TYPE_CHECKING:
+    from dedup.cli.screen import Bar
+    from dedup.engine.options import ScanOptions
     from dedup.engine.work import Work
+    from dedup.records import ReportData
 
 WORK = ".dedup-scan"
 """Hidden, so that a folder that is read while it is written to does not show it."""
@@ -26,6 +29,21 @@ WORK = ".dedup-scan"
 @opt.scanning
 @opt.texts
 @opt.lang
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    show_default=True,
+    help="Where to work: on this machine, or on Apache Spark.",
+)
+@click.option("--master", metavar="URL", help="Spark's master, as spark://host:7077 or local[4].")
+@click.option(
+    "--parts",
+    type=click.Choice(["jsonl", "parquet"]),
+    default="jsonl",
+    show_default=True,
+    help="What Spark writes pairs, clusters and documents as: folders of such files.",
+)
 @click.option("--no-passages", is_flag=True, help="List pairs without what they share; faster.")
 @click.option("--resume", is_flag=True, help="Go on where the same scan into DIR was stopped or killed.")
 def command(**options: Any) -> None:
@@ -45,11 +63,38 @@ def command(**options: Any) -> None:
         folder = stack.enter_context(corpus.output_folder(target))  # its files are in place before the work goes
         corpus.sweep(target, folder)
         source, screen, bar = stack.enter_context(opt.reading(options, exclude=target))
-        asked, documents = opt.scan_options(options), source.documents(bar)
-        result = scan(documents, asked, bar, work=work, bad_records=lambda: source.bad_records)
-        table = report.summary_table(write(result, folder, bar))
+        asked = opt.scan_options(options)
+        if options["engine"] == "spark":
+            data = _on_spark(source, asked, work, folder, options, bar)
+        else:
+            result = scan(source.documents(bar), asked, bar, work=work, bad_records=lambda: source.bad_records)
+            data = write(result, folder, bar)
+        table = report.summary_table(data)
     screen.show(table)
     screen.talk(f"report: {options['output']}/report.html")
+
+
+def _on_spark(
+    source: opt.Reading, asked: ScanOptions, work: Work, folder: Path, options: dict[str, Any], bar: Bar
+) -> ReportData:
+    from dedup.corpus import FieldMap
+    from dedup.engine import spark
+    from dedup.engine.spark.output import write
+
+    result = spark.scan_files(
+        spark.open_session(options["master"]),
+        options["inputs"],
+        asked,
+        work,
+        format=options["format"],
+        exclude=Path(options["output"]),
+        fields=FieldMap(**opt.overrides(options)),
+        strict=options["strict"],
+        on_bad=source.tell,
+        progress=bar,
+    )
+    source.count(result.summary.documents, result.summary.bad_records)
+    return write(result, folder, options["parts"])
 
 
 @contextmanager
@@ -66,6 +111,7 @@ def _work(target: Path, options: dict[str, Any]) -> Iterator[Work]:
         **plan(opt.scan_options(options)),
         "inputs": corpus.listing(options["inputs"], format=options["format"], exclude=target),
         "format": options["format"],
+        "engine": options["engine"],
         "fields": opt.overrides(options),
     }
     made = [folder for folder in (target, *target.parents) if not folder.exists()]

@@ -35,6 +35,8 @@ _BUFFER = 1 << 20
 _ROWS = 256
 # What `_hidden` makes; people are told the name that a file will have.
 _HIDDEN_FOLDER = re.compile(r"\.dedup-\d+-[0-9a-f]{8}/")
+# What stands in a folder of parts.
+_PART = re.compile(r"part-|_SUCCESS$|\.(?:part-|_SUCCESS).*\.crc$")
 _HINTS = {
     errno.ENOSPC: "Free some space or write to another disk",
     errno.EDQUOT: "Free some space or write to another disk",
@@ -113,11 +115,11 @@ def output_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
         files = {file: folder / file.name for file in sorted(working.iterdir())}
         for target in files.values():  # before the first is replaced: all or none
             with _told(str(target)):
-                _is_special(target)
+                if not _is_parts(target):
+                    _is_special(target)
         for file, target in files.items():
-            _keep_mode(file, target)
             with _told(str(target)):
-                file.replace(target)
+                _put(file, target)
         with _told(shown):
             working.rmdir()
     except BaseException:
@@ -208,6 +210,24 @@ def _told(shown: str) -> Iterator[None]:
     except OSError as error:
         hint = _HINTS.get(error.errno or 0, "Choose another place")
         raise OutputError(f"cannot be written: {error.strerror or error}", where=shown, hint=hint) from error
+
+
+def _is_parts(path: Path) -> bool:
+    """Tell whether there is a folder of parts, as a scan on Spark writes it in the place of a file."""
+    return path.is_dir() and all(_PART.match(part.name) for part in path.iterdir())
+
+
+def _put(new: Path, target: Path) -> None:
+    """Put a file or a folder of parts in its place, and take away what was there."""
+    if target.is_dir() or (new.is_dir() and target.exists()):
+        old = target.with_name(_hidden())
+        target.rename(old)
+        new.replace(target)
+        shutil.rmtree(old) if old.is_dir() else old.unlink()
+    else:
+        if not new.is_dir():
+            _keep_mode(new, target)
+        new.replace(target)
 
 
 def _is_special(path: Path) -> bool:

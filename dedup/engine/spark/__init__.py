@@ -2,27 +2,34 @@
 
     documents -> cleaned rows -> sketches -> lists -> pairs that met -> verified pairs -> heads -> records
 
-Stages are those of the local engine; what it holds in memory or maps from the disk are tables here (`tables`), and what it
-looks up is joined. Nothing that grows with the corpus comes to the driver: only counts, what sites repeat (a bounded
+Stages are those of the local engine; what it holds in memory or maps from the disk are tables here (`tables`), and what
+it looks up is joined. Nothing that grows with the corpus comes to the driver: only counts, what sites repeat (a bounded
 sample), counts of outlets, and the texts that a report has room for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dedup.corpus import FieldMap
 from dedup.engine.options import ScanOptions, check_options
 from dedup.engine.progress import Progress, Silent
+from dedup.engine.spark.reading import read_frame, read_inputs
 from dedup.engine.spark.run import SparkResult, run
 from dedup.engine.spark.session import open_session, settings, told
+from dedup.engine.spark.tables import Tables
 from dedup.engine.work import Work
+from dedup.records import BadRecord
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
-    from dedup.corpus import FieldMap
+MOST_BAD = 1000
+"""Bad records that are told one by one; all are counted."""
 
-__all__ = ["SparkResult", "open_session", "scan", "settings", "told"]
+__all__ = ["SparkResult", "open_session", "scan", "scan_files"]
 
 
 def scan(
@@ -62,10 +69,6 @@ def scan(
     MissingExtraError
         PySpark is not installed.
     """
-    from dedup.corpus import FieldMap
-    from dedup.engine.spark.reading import read_frame
-    from dedup.engine.spark.tables import Tables
-
     options = options or ScanOptions()
     check_options(options)
     session = documents.sparkSession
@@ -73,3 +76,49 @@ def scan(
     with settings(session), told():
         read_frame(tables, documents, options, fields or FieldMap())
         return run(tables, options, may_repeat=False)
+
+
+def scan_files(
+    session: SparkSession,
+    inputs: Sequence[str],
+    options: ScanOptions,
+    work: Work,
+    *,
+    format: str | None = None,
+    exclude: Path | None = None,
+    fields: FieldMap | None = None,
+    strict: bool = False,
+    on_bad: Callable[[BadRecord], None] = lambda bad: None,
+    progress: Progress | None = None,
+) -> SparkResult:
+    """Find who copied what among the documents of files, which executors read by themselves.
+
+    Parameters
+    ----------
+    session
+        Spark's, of `open_session`.
+    inputs
+        Files, folders and globs that driver and executors reach under the same paths.
+    options
+        As in `scan`.
+    work
+        The scan's folder, which all reach, too; what is done there is not done again.
+    format, exclude, fields, strict
+        As in `dedup.read`.
+    on_bad
+        Told the first `MOST_BAD` bad records.
+    progress
+        Told each stage.
+
+    Raises
+    ------
+    UsageError
+        stdin is among the inputs.
+    """
+    check_options(options)
+    tables = Tables(session, work, progress or Silent())
+    with settings(session), told():
+        read = read_inputs(tables, inputs, options, format=format, exclude=exclude, fields=fields or FieldMap())
+        for row in read.where("bad is not null").orderBy("part", "place").limit(MOST_BAD).collect():
+            on_bad(BadRecord(row["where"], row["bad"]))
+        return run(tables, options, may_repeat=True, strict=strict)

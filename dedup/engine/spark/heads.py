@@ -64,7 +64,8 @@ def link(tables: Tables, found: DataFrame, nodes: DataFrame, options: ScanOption
 
 def _taken(tables: Tables, pairs: DataFrame, few: int) -> DataFrame:
     """Return the table of those that a head takes, by rank."""
-    left, number, parts = pairs, 0, []
+    left, number = pairs, 0
+    parts: list[DataFrame] = []
     while True:
         size = tables.note(f"pairs left {number}", lambda left=left: {"pairs": left.count()})["pairs"]  # type: ignore[misc]
         if size <= few:
@@ -129,6 +130,7 @@ def figures(tables: Tables, heads: DataFrame, found: DataFrame, nodes: DataFrame
         rows = rows.join(nodes.select("doc", "n_shingles"), "doc")
         shared = f.coalesce("shared", "n_shingles")  # of a head, and of one that is identical to it
         code = f.when(f.col("copy"), f.coalesce("code", f.lit(EXACT)))
-        return rows.select("doc", "head", shared.alias("shared"), code.alias("code"), "n_shingles")
+        table: DataFrame = rows.select("doc", "head", shared.alias("shared"), code.alias("code"), "n_shingles")
+        return table
 
     return tables.keep("members", make)

@@ -14,6 +14,7 @@ from pyspark.sql import functions as f
 from dedup import corpus
 from dedup.clean.sites import page_of
 from dedup.corpus.fields import FieldMap
+from dedup.corpus.folder import Inputs
 from dedup.engine.cleaning import clean_here
 from dedup.engine.local import as_it_is
 from dedup.engine.options import CleanOptions, ScanOptions
@@ -71,7 +72,7 @@ class Cleaning(msgspec.Struct, frozen=True):
 
 
 def read_inputs(
-    tables: Tables, inputs: corpus.Inputs, options: ScanOptions, *, format: str | None, exclude: Any, fields: FieldMap
+    tables: Tables, inputs: Inputs, options: ScanOptions, *, format: str | None, exclude: Any, fields: FieldMap
 ) -> DataFrame:
     """Return the table of the documents of files, which every executor has to reach under the same path."""
     session = tables.session
@@ -84,7 +85,8 @@ def read_inputs(
             alone = session.range(0, len(pieces), 1, len(pieces))
             lines = alone.mapInArrow(partial(_count_lines, shared), "id long, lines long").collect()
             counts = {row["id"]: row["lines"] for row in lines}
-        before, last = [], ""
+        before: list[int] = []
+        last = ""
         for number, piece in enumerate(pieces):
             before.append(before[-1] + counts.get(number - 1, 0) if piece.path == last else 0)
             last = piece.path

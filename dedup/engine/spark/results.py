@@ -55,7 +55,8 @@ def _clusters(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 def _runs(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, list[tuple[Any, ...]]]]:
     """Give the rows of each head, which stand together."""
     names = ("doc", "shared", "code", "n_shingles", "row")
-    head, group = -1, []
+    head = -1
+    group: list[tuple[Any, ...]] = []
     for batch in batches:
         for own, *row in zip(strings(batch, "head"), *(strings(batch, name) for name in names), strict=True):
             if own != head:
@@ -178,7 +179,7 @@ def _to_read(members: DataFrame, clustered: DataFrame, sketched: DataFrame, opti
     groups: dict[int, list[int]] = {}
     lengths: list[int] = []
     order = known.orderBy(f.col("size").desc(), "first", copy, "doc").select("head", "doc", "bytes")
-    documents = []
+    documents: list[int] = []
     for row in order.toLocalIterator():
         groups.setdefault(row["head"], []).append(len(documents))
         documents.append(row["doc"])

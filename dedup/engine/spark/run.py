@@ -13,7 +13,7 @@ from dedup.engine.spark.schema import schema_of
 from dedup.errors import UsageError
 from dedup.match import Floor, joined, rarity
 from dedup.match.need import need_of
-from dedup.records import Cluster, DocumentRow, Outlet, Pair, Reading, Summary
+from dedup.records import Cluster, DocumentRow, Lang, Outlet, Pair, Reading, Summary
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -42,7 +42,13 @@ class SparkResult:
     """What a scan on Spark found; its tables stand in the folder of the scan."""
 
     def __init__(
-        self, tables: Tables, told: dict[str, Told], outlets: list[Outlet], readings: list[Reading], summary: Summary
+        self,
+        tables: Tables,
+        told: dict[str, Told],
+        outlets: list[Outlet],
+        readings: list[Reading],
+        summary: Summary,
+        lang: Lang,
     ) -> None:
         self.told = told
         """Pairs, clusters and documents."""
@@ -50,6 +56,8 @@ class SparkResult:
         self.readings = readings
         """Texts of the largest clusters, with what was stripped from each."""
         self.summary = summary
+        self.lang = lang
+        """Of the report."""
         self._tables = tables
 
     @property
@@ -116,7 +124,7 @@ def run(tables: Tables, options: ScanOptions, *, may_repeat: bool, strict: bool 
     outlets = results.outlets(sketched, members, clustered)
     readings = results.readings(tables, documents, sketched, members, clustered, options)
     summary = results.summary(tables, sketched, members, expanded, parameters(options))
-    return SparkResult(tables, told, outlets, readings, summary)
+    return SparkResult(tables, told, outlets, readings, summary, options.lang)
 
 
 def _without_gaps(read: DataFrame, counts: dict[str, Any]) -> DataFrame:

@@ -87,7 +87,7 @@ def settings(session: SparkSession) -> Iterator[None]:
 @contextmanager
 def told() -> Iterator[None]:
     """Turn what Spark raises into an error that says what happened and nothing else."""
-    from py4j.protocol import Py4JError
+    from py4j.protocol import Py4JError  # type: ignore[import-untyped]
     from pyspark.errors import PySparkException
 
     try:
@@ -113,7 +113,8 @@ def _check_java() -> None:
     home = os.environ.get("JAVA_HOME")
     java = os.path.join(home, "bin", "java") if home else shutil.which("java")  # noqa: PTH118 - may not be there
     try:
-        said = subprocess.run([java or "java", "-version"], capture_output=True, text=True, check=True).stderr
+        command = [java or "java", "-version"]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stderr  # noqa: S603 - Spark runs it too
     except (OSError, subprocess.CalledProcessError) as error:
         raise UsageError("Spark needs Java, and there is none", where=java or "PATH", hint=_HINT) from error
     found = re.search(r'version "(\d+)(?:\.(\d+))?', said)

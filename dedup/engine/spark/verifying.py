@@ -95,7 +95,7 @@ def _verify(need: Need, bounds: Bounds, pairs: pa.Table, texts: pa.Table) -> pa.
     looked_up = joined.documents_of(sketches, wide, n_wide)
     total, common, bounded = joined.judge(a, b, rare, looked_up, need)
     own = np.flatnonzero(total)
-    a, b, total, common, bounded = (values[own] for values in (a, b, total, common, bounded))
+    a, b, total, common, bounded = a[own], b[own], total[own], common[own], bounded[own]
     shared = np.empty(len(a), np.int32)
     ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(sketches.n_shingles)])
     count_shared(sketches.shingles, ends, a, b, shared)
