@@ -23,6 +23,8 @@ _KNOWN = " ".join(SUFFIXES)
 # What a scan writes.
 _TABLES = ("pairs", "clusters", "documents", "outlets", "readings")
 _WRITTEN = frozenset({*(f"{name}.jsonl" for name in _TABLES), "summary.json", "report.html"})
+# Folders, where it writes in parts.
+_PARTED = frozenset(f"{name}.{suffix}" for name in _TABLES for suffix in ("jsonl", "parquet"))
 
 
 class File(NamedTuple):
@@ -119,7 +121,8 @@ def _is_excluded(path: str, root: Path, exclude: Path | None) -> bool:
         return False
     folder, file = Path(os.path.realpath(exclude)), Path(os.path.realpath(path))
     if Path(os.path.realpath(root)).is_relative_to(folder):
-        return file.parent == folder and file.name in _WRITTEN
+        top, *below = file.relative_to(folder).parts if file.is_relative_to(folder) else ("",)
+        return top in (_PARTED if below else _WRITTEN)
     return file.is_relative_to(folder)
 
 

@@ -180,3 +180,15 @@ def test_excluded_folder_is_the_input(tree, inputs):
     own = [f"sub/{name}" for name in WRITTEN]
     assert where(inputs, exclude=tree) == sorted([*SOURCES, *own])
     assert where("sub", exclude=tree) == sorted([*SOURCES[2:], *own])
+
+
+@pytest.mark.parametrize("name", ["pairs.jsonl", "documents.parquet", "outlets.jsonl"])
+def test_excluded_folder_holds_tables_in_parts(tree, name):
+    (tree / name / "_temporary").mkdir(parents=True)
+    (tree / "sub" / name).mkdir()
+    for part in ("part-0.jsonl", "_temporary/part-1.jsonl", "../sub/part-2.jsonl"):
+        (tree / name / part).write_bytes(jsonl({"text": "written"}))
+    (tree / "sub" / name / "part-0.jsonl").write_bytes(jsonl({"text": "own"}))
+    own = ["sub/part-2.jsonl", f"sub/{name}/part-0.jsonl"]
+    assert where(".", exclude=tree) == sorted([*SOURCES, *own])
+    assert len(where(".")) == len(SOURCES) + 4
