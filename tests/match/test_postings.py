@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from dedup.match import postings
 from dedup.match.keys import KeyFiles
-from dedup.match.postings import ListFile, arrange, chain, count_sizes, hash_table, lists_of, longest_full, look_up, write_chains
+from dedup.match.postings import (
+    ListFile,
+    arrange,
+    chain,
+    count_sizes,
+    hash_table,
+    lists_of,
+    longest_full,
+    look_up,
+    write_chains,
+)
 
 MASK = 2**64 - 1
 ENTRIES = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 15)), max_size=80)
