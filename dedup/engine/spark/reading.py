@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import chdir
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pyarrow as pa
-from pyspark import TaskContext
+from pyspark import SparkFiles, TaskContext
 from pyspark.sql import functions as f
 
 from dedup import corpus
@@ -25,7 +27,7 @@ from dedup.records import BadRecord, Cleaned, Document
 from dedup.sketch.text import SURROGATES
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
     from dedup.engine.spark.tables import Tables
 
@@ -65,6 +67,21 @@ class Cleaning(msgspec.Struct, frozen=True):
         cleaning = CleanOptions(given.model, given.sites, given.favor, tuple(given.keep_labels))
         return cls(cleaning, options.clean, options.attribute)
 
+    def sent(self, session: SparkSession) -> Cleaning:
+        """Send the files of classifier and sites to the executors, each once."""
+        for path in (self.options.model, self.options.sites):
+            if path:
+                session.sparkContext.addFile(str(Path(path).absolute()))
+        return self
+
+    def here(self) -> CleanOptions:
+        """Return the options with the files as this executor has them."""
+        paths = {
+            name: Path(SparkFiles.get(path.name)) if (path := getattr(self.options, name)) else None
+            for name in ("model", "sites")
+        }
+        return msgspec.structs.replace(self.options, **paths)
+
     @property
     def in_text(self) -> frozenset[str]:
         """Labels of the blocks that go into texts."""
@@ -83,14 +100,14 @@ def read_inputs(
         counts: dict[int, int] = {}
         if any(piece.start for piece in pieces):  # lines have numbers, so those of the pieces before are counted
             alone = session.range(0, len(pieces), 1, len(pieces))
-            lines = alone.mapInArrow(partial(_count_lines, shared), "id long, lines long").collect()
+            lines = alone.mapInArrow(partial(_count_lines, Path.cwd(), shared), "id long, lines long").collect()
             counts = {row["id"]: row["lines"] for row in lines}
         before: list[int] = []
         last = ""
         for number, piece in enumerate(pieces):
             before.append(before[-1] + counts.get(number - 1, 0) if piece.path == last else 0)
             last = piece.path
-        read = partial(_read_pieces, shared, before, fields, Cleaning.of(options))
+        read = partial(_read_pieces, Path.cwd(), shared, before, fields, Cleaning.of(options).sent(session))
         return session.range(0, len(pieces), 1, len(pieces)).mapInArrow(read, SCHEMA)
 
     return tables.keep("read", make)
@@ -98,7 +115,7 @@ def read_inputs(
 
 def read_frame(tables: Tables, frame: DataFrame, options: ScanOptions, fields: FieldMap) -> DataFrame:
     """Return the table of the documents of a data frame, whose columns are understood as fields of files are."""
-    read = partial(_read_rows, fields, Cleaning.of(options))
+    read = partial(_read_rows, fields, Cleaning.of(options).sent(tables.session))
     return tables.keep("read", lambda: frame.mapInArrow(read, SCHEMA))
 
 
@@ -126,20 +143,27 @@ def good(tables: Tables, *, strict: bool, may_repeat: bool) -> DataFrame:
     return fine.join(firsts, "id", "left").where(f.col("first").isNull() | (f.col("first") == at)).drop("first")
 
 
-def _count_lines(pieces: Any, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _count_lines(folder: Path, pieces: Any, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         numbers = batch.column("id").to_pylist()
-        lines = [corpus.count_lines(pieces.value[number]) for number in numbers]
+        with chdir(folder):  # where relative paths were given
+            lines = [corpus.count_lines(pieces.value[number]) for number in numbers]
         yield pa.RecordBatch.from_pydict({"id": numbers, "lines": lines})
 
 
 def _read_pieces(
-    pieces: Any, before: list[int], fields: FieldMap, cleaning: Cleaning, batches: Iterable[pa.RecordBatch]
+    folder: Path,
+    pieces: Any,
+    before: list[int],
+    fields: FieldMap,
+    cleaning: Cleaning,
+    batches: Iterable[pa.RecordBatch],
 ) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         for number in batch.column("id").to_pylist():
-            items = corpus.read_split(pieces.value[number], fields, before[number])
-            yield from _cleaned(items, number, cleaning)
+            with chdir(folder):
+                items = corpus.read_split(pieces.value[number], fields, before[number])
+                yield from _cleaned(items, number, cleaning)
 
 
 def _read_rows(fields: FieldMap, cleaning: Cleaning, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -190,5 +214,5 @@ def _cleaned(items: Iterable[Document | BadRecord], part: int, cleaning: Cleanin
 
 def _pairs(documents: Iterator[Document], cleaning: Cleaning) -> Iterator[tuple[Document, Cleaned]]:
     if cleaning.clean:
-        return clean_here(documents, cleaning.options)
+        return clean_here(documents, cleaning.here())
     return ((document, as_it_is(document)) for document in documents)
