@@ -24,7 +24,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.dataset
 import pyarrow.parquet
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -98,7 +97,8 @@ class TextDedup:
         return copy
 
     def kept(self, target):
-        return set(pa.dataset.dataset(target, partitioning="hive").to_table(columns=["id"])["id"].to_pylist())
+        parts = target.glob("__pid__=*/*.parquet")
+        return {id for part in parts for id in pa.parquet.ParquetFile(part).read(["id"])["id"].to_pylist()}
 
 
 def tools(options):
