@@ -226,6 +226,20 @@ def version_of(python, package):
     return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
 
+def set_up(folder):
+    """Make the environments."""
+    subprocess.run([HERE / "peers" / "setup.sh", folder], check=True, env=os.environ | {"PYTHON": sys.executable})
+
+
+def inputs(options):
+    """The sets wanted of `--data`, and the further files."""
+    paths = sorted((options.data / "copy").glob(f"*{SUFFIX}")) if options.data else []
+    return [
+        *(path for path in paths if not options.sets or path.name.removesuffix(SUFFIX) in options.sets),
+        *options.inputs,
+    ]
+
+
 def pythons(options):
     """The interpreter of each tool wanted that is there."""
     own = options.dedup or options.dir / "envs" / "dedup"
@@ -273,15 +287,12 @@ def parsed():
 def main():
     options = parsed()
     if options.setup:
-        environment = os.environ | {"PYTHON": sys.executable}
-        subprocess.run([HERE / "peers" / "setup.sh", options.dir], check=True, env=environment)
+        set_up(options.dir)
     options.pythons = pythons(options)
-    paths = sorted((options.data / "copy").glob(f"*{SUFFIX}")) if options.data else []
-    paths = [path for path in paths if not options.sets or path.name.removesuffix(SUFFIX) in options.sets]
     versions = {name: version_of(python, TOOLS[name].package) for name, python in options.pythons.items()}
     results = {}
     print(f"{options.workers} workers; " + ", ".join(f"{name} {version}" for name, version in versions.items()))
-    for path in [*paths, *options.inputs]:
+    for path in inputs(options):
         source = prepared(path, options.dir / "data", options.limit)
         truth = truth_of(source)
         head = f"{len(truth.ids):,} documents, {source.stat().st_size / 1e6:.0f} MB"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes a virtual environment for each peer of benchmarks/match.py, and one for dedup as it stands here, in DIR/envs.
+# Makes a virtual environment for each peer of benchmarks/match.py and spark_peers.py, and one for dedup as it stands here, in DIR/envs.
 # An environment that is there already is left as it is, but dedup's is brought up to date.
 #
 #   benchmarks/peers/setup.sh [DIR]      PYTHON=python3.12 benchmarks/peers/setup.sh
@@ -23,5 +23,5 @@ done
 
 echo "dedup …" >&2
 [ -e "$dir/envs/dedup/bin/python" ] || "$python" -m venv "$dir/envs/dedup"
-"$dir/envs/dedup/bin/pip" install --quiet "$here/../.."
+"$dir/envs/dedup/bin/pip" install --quiet "$here/../..[parquet,spark]"
 "$dir/envs/dedup/bin/pip" install --quiet --force-reinstall --no-deps "$here/../.."
