@@ -35,7 +35,7 @@ FEW_PAIRS = 4_000_000
 """That one task settles: 200 MB."""
 
 
-def link(tables: Tables, found: DataFrame, nodes: DataFrame, options: ScanOptions, few: int = FEW_PAIRS) -> DataFrame:
+def link(tables: Tables, found: DataFrame, nodes: DataFrame, options: ScanOptions) -> DataFrame:
     """Return the table of documents that another one heads: `doc`, `head`."""
     binding = [RELATIONS.index(relation) + 1 for relation in options.cluster_on]
     whole = [RELATIONS.index(relation) + 1 for relation in WHOLE]
@@ -48,7 +48,7 @@ def link(tables: Tables, found: DataFrame, nodes: DataFrame, options: ScanOption
         return pairs.select(f.least("one", "other").alias("first"), f.greatest("one", "other").alias("later"))
 
     pairs = tables.keep("edges", edges)
-    taken = _taken(tables, pairs, few)
+    taken = _taken(tables, pairs)
 
     def heads() -> DataFrame:
         """Give the taken ones the best of the heads beside them, and all the documents that they stand for."""
@@ -62,13 +62,13 @@ def link(tables: Tables, found: DataFrame, nodes: DataFrame, options: ScanOption
     return tables.keep("heads", heads)
 
 
-def _taken(tables: Tables, pairs: DataFrame, few: int) -> DataFrame:
+def _taken(tables: Tables, pairs: DataFrame) -> DataFrame:
     """Return the table of those that a head takes, by rank."""
     left, number = pairs, 0
     parts: list[DataFrame] = []
     while True:
         size = tables.note(f"pairs left {number}", lambda left=left: {"pairs": left.count()})["pairs"]  # type: ignore[misc]
-        if size <= few:
+        if size <= FEW_PAIRS:
             settled = tables.keep(f"taken {number}", partial(_settle, left))
             return _together([*parts, settled])
         heads = left.select("first").distinct().join(left.select(f.col("later").alias("first")), "first", "left_anti")

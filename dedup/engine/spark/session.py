@@ -53,7 +53,7 @@ def open_session(master: str | None) -> SparkSession:
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError as error:
-        raise MissingExtraError("a scan on Spark", "spark") from error
+        raise MissingExtraError("spark", "a scan on Spark needs PySpark") from error
     _check_java()
     # The interpreter of executors has to be the driver's: another one may lack dedup, or be another version of Python.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)

@@ -1,0 +1,238 @@
+"""The scan on Spark is the local one: the same bytes, also where bounds cut in, and after it was stopped."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from dedup import corpus
+from dedup.engine import local
+from dedup.engine.options import ScanOptions
+from dedup.engine.work import Work
+from dedup.errors import MissingExtraError, UsageError
+from dedup.records import Document
+
+pytest.importorskip("pyspark", reason="the extra spark is not installed")
+from dedup.engine import spark
+from dedup.engine.spark import heads, session
+from dedup.match import identical, postings
+
+FIXTURES = Path(__file__).parents[3] / "fixtures"
+
+
+@pytest.fixture(scope="module")
+def running():
+    """A session of this machine, with little memory and few parts, as the corpora are small."""
+    submit = "--conf spark.driver.memory=1g --conf spark.log.level=ERROR --conf spark.ui.enabled=false pyspark-shell"
+    os.environ["PYSPARK_SUBMIT_ARGS"] = submit
+    one = spark.open_session("local[2]")
+    one.conf.set("spark.sql.shuffle.partitions", "4")
+    yield one
+    one.stop()
+
+
+def told_by_spark(result):
+    return {name: [row["json"] for row in told.lines().collect()] for name, told in result.told.items()}
+
+
+def told_locally(result):
+    made = {"pairs": result.pairs(), "clusters": result.clusters(), "documents": result.documents()}
+    return {name: [msgspec.json.encode(row).decode() for row in rows] for name, rows in made.items()}
+
+
+def counts(summary):
+    fields = ("documents", "bad_records", "duplicates", "clusters", "pairs", "blocks", "agencies", "parameters")
+    return {name: getattr(summary, name) for name in fields}
+
+
+def assert_same(result, wanted):
+    assert told_by_spark(result) == told_locally(wanted)
+    assert result.outlet_rows == wanted.outlets()
+    assert result.readings == list(wanted.readings())
+    assert counts(result.summary) == counts(wanted.summary())
+
+
+def test_the_newsroom_gives_the_same_bytes(running, tmp_path):
+    options = ScanOptions()
+    inputs = [str(FIXTURES / "newsroom_text")]
+    result = spark.scan_files(running, inputs, options, Work(tmp_path / "work"))
+    assert_same(result, local.scan(corpus.read(inputs), options))
+
+
+def bounded():
+    """Texts among which every bound of the search cuts in: many that are identical, a template, a line, none."""
+    random = np.random.default_rng(2)
+    words = np.array([f"word{i}" for i in range(900)])
+    template, story = " ".join(random.choice(words, 70)), list(random.choice(words, 120))
+    rows = []
+    for number in range(260):
+        kind = number % 13
+        own = list(random.choice(words, 60))
+        if kind < 4:
+            text = f"{template} {' '.join(own)}"
+        elif kind < 7:
+            text = " ".join([*story[: 60 + number % 60], *own[: number % 30]])
+        elif kind < 9:
+            text = " ".join(story).upper() if number % 2 else " ".join(story)
+        elif kind == 9:
+            text = " ".join(story[:40])
+        elif kind == 10:
+            text = "one short line" if number % 3 else ""
+        else:
+            text = " ".join(own)
+        published = f"2026-03-{1 + number % 27:02}T{number % 24:02}:00:00Z" if number % 5 else None
+        rows.append({"id": f"d{number}", "text": text, "site": f"site{number % 7}.example", "published": published})
+    return rows
+
+
+@pytest.mark.parametrize("keep", ["earliest", "longest", "agency", "first"])
+def test_every_bound_cuts_where_it_cuts_locally(running, tmp_path, monkeypatch, keep):
+    changed = ((postings, "LEAST_FULL", 8), (postings, "FREE_MEETINGS", 0), (postings, "MEETINGS", 20),
+               (identical, "FULL", 12), (heads, "FEW_PAIRS", 0))  # fmt: skip
+    for room, name, value in changed:
+        monkeypatch.setattr(room, name, value)
+    monkeypatch.setattr(identical, "cross", identical.cross.py_func)  # a kernel has constants in it
+    path = tmp_path / "in.jsonl"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in bounded()), encoding="utf8")
+    options = ScanOptions(clean=False, keep=keep)
+    result = spark.scan_files(running, [str(path)], options, Work(tmp_path / "work"))
+    wanted = local.scan(corpus.read(path), options)
+    assert_same(result, wanted)
+    assert wanted.summary().duplicates > 50
+
+
+def test_what_is_bad_is_counted_and_the_first_of_an_id_stands(running, tmp_path):
+    rows = [{"id": "a", "text": "the same words in this text and no others"}, {"id": "b", "text": "x"}]
+    lines = [
+        *map(json.dumps, rows),
+        "{",
+        json.dumps({"id": "a", "text": "another one"}),
+        json.dumps({"text": "no id"}),
+        "[]",
+    ]
+    path = tmp_path / "in.jsonl"
+    path.write_text("\n".join(lines), encoding="utf8")
+    told, bad = [], []
+    result = spark.scan_files(running, [str(path)], ScanOptions(clean=False), Work(tmp_path / "w"), on_bad=told.append)
+    wanted = local.scan(corpus.read(path, on_bad=bad.append), ScanOptions(clean=False), bad_records=lambda: len(bad))
+    assert_same(result, wanted)
+    assert result.summary.bad_records == len(bad) == 3
+    assert {one.where for one in told} <= {one.where for one in bad}
+
+
+def test_a_frame_gives_frames(running):
+    texts = ["the bridge over the river was closed on monday after a barge hit one of its pillars police said"] * 2
+    rows = [(f"n{number}", text, "https://gazette.example/1") for number, text in enumerate([*texts, "else"])]
+    frame = running.createDataFrame(rows, "doc_id string, maintext string, url string")
+    result = spark.scan(frame, ScanOptions(clean=False), fields=corpus.FieldMap(id="doc_id"))
+    [pair] = result.pairs.collect()
+    assert (pair["a"], pair["b"], pair["relation"], pair["jaccard"]) == ("n0", "n1", "exact", 1.0)
+    assert pair["passages"] == [[0, len(texts[0]), 0, len(texts[0])]]
+    [cluster] = result.clusters.collect()
+    assert [member["id"] for member in cluster["members"]] == ["n0", "n1"]
+    assert [row["is_duplicate"] for row in result.documents.collect()] == [False, True, False]
+    assert [(row["site"], row["documents"]) for row in result.outlets.collect()] == [("gazette.example", 3)]
+
+
+def test_an_id_twice_in_a_frame_is_told(running):
+    frame = running.createDataFrame([("x", "a"), ("x", "b")], "id string, text string")
+    with pytest.raises(UsageError, match="x: this id stands twice"):
+        spark.scan(frame, ScanOptions(clean=False))
+
+
+class Stopping:
+    """Stops a scan where it enters a stage, and notes those before."""
+
+    def __init__(self, at=None):
+        self.at, self.stages = at, []
+
+    def stage(self, name, total=None):
+        if name == self.at:
+            raise KeyboardInterrupt
+        self.stages.append(name)
+
+    def advance(self, steps=1):
+        pass
+
+
+def test_a_scan_that_was_stopped_goes_on_with_its_stage(running, tmp_path):
+    inputs, options = [str(FIXTURES / "newsroom_text")], ScanOptions(clean=False)
+    work, first, then = Work(tmp_path / "work"), Stopping("verify"), Stopping()
+    with pytest.raises(KeyboardInterrupt):
+        spark.scan_files(running, inputs, options, work, progress=first)
+    work.release()
+    result = spark.scan_files(running, inputs, options, Work(tmp_path / "work", resume=True), progress=then)
+    assert then.stages[0] == "verify"
+    assert not set(first.stages) & set(then.stages)
+    assert_same(result, local.scan(corpus.read(inputs), options))
+
+
+def test_settings_of_a_session_are_as_before(running):
+    name = "spark.sql.files.maxPartitionBytes"
+    before = running.conf.get(name)
+    with session.settings(running):
+        assert running.conf.get(name) == session.SETTINGS[name]
+    assert running.conf.get(name) == before
+
+
+def test_without_java_it_is_said_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(UsageError, match="Install Java 17"):
+        spark.open_session("local[1]")
+
+
+def test_an_old_java_is_told(monkeypatch, tmp_path):
+    (tmp_path / "bin").mkdir()
+    java = tmp_path / "bin" / "java"
+    java.write_text("#!/bin/sh\necho 'openjdk version \"1.8.0_392\"' >&2\n", encoding="utf8")
+    java.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(UsageError, match="needs Java 17, and this is 8"):
+        spark.open_session("local[1]")
+
+
+def test_without_pyspark_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyspark.sql", None)
+    with pytest.raises(MissingExtraError, match=r"newsdedup\[spark\]"):
+        spark.open_session("local[1]")
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_the_command_writes_parts_and_the_same_report(tmp_path, form):
+    given = tmp_path / "in.jsonl"
+    given.write_text("".join(f"{json.dumps(row)}\n" for row in bounded()[:60]), encoding="utf8")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "pairs.jsonl").write_text("of an earlier scan\n", encoding="utf8")
+    environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": "--conf spark.log.level=ERROR pyspark-shell"}
+    command = [sys.executable, "-m", "dedup", "scan", "-q", "--no-clean", str(given), "-o"]
+    on_spark = ["--engine", "spark", "--master", "local[1]", "--parts", form]
+    subprocess.run([*command, str(tmp_path / "out"), *on_spark], check=True, env=environment)
+    subprocess.run([*command, str(tmp_path / "local")], check=True)
+    for name in ("pairs", "clusters", "documents"):
+        folder = tmp_path / "out" / f"{name}.{form}"
+        parts = sorted(folder.glob("part-*"))
+        assert parts
+        if form == "jsonl":
+            whole = b"".join(part.read_bytes() for part in parts)
+            assert whole == (tmp_path / "local" / f"{name}.jsonl").read_bytes()
+    assert not (tmp_path / "out" / ".dedup-scan").exists()
+    pages = [(tmp_path / out / "report.html").read_text(encoding="utf8") for out in ("out", "local")]
+    assert [page.count('"members"') for page in pages] == [pages[0].count('"members"')] * 2
+    subprocess.run([sys.executable, "-m", "dedup", "report", str(tmp_path / "out")], check=True)
+
+
+def test_stdin_is_refused(running, tmp_path):
+    with pytest.raises(UsageError, match="-"):
+        spark.scan_files(running, ["-"], ScanOptions(), Work(tmp_path / "work"))
+
+
+def test_documents_without_tokens_match_nothing(running):
+    frame = running.createDataFrame([("a", ""), ("b", ""), ("c", "...")], "id string, text string")
+    result = spark.scan(frame, ScanOptions(clean=False))
+    wanted = local.scan([Document("a", ""), Document("b", ""), Document("c", "...")], ScanOptions(clean=False))
+    assert told_by_spark(result) == told_locally(wanted)
