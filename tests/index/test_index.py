@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dedup.errors import InputError, UsageError
-from dedup.index import Index, Row
+from dedup.index import Index
 from dedup.records import Bounds
 from dedup.sketch import pack
 from dedup.verdicts import Entry
@@ -122,10 +122,10 @@ def test_a_removed_document_is_not_found_and_its_id_is_free(index):
 
 
 def test_compaction_frees_what_was_removed(tmp_path):
-    with Index.create(tmp_path / "held") as index:
+    with Index.create(tmp_path / "held", texts=True) as index:
         for first in range(0, 3000, 500):
             documents = [(f"{n}", " ".join(f"{n}w{word}" for word in range(300))) for n in range(first, first + 500)]
-            fill(index, documents, texts=True)
+            fill(index, documents)
         full = index.stats()
         assert index.remove(map(str, range(2700))) == 2700
         index.compact()
@@ -148,13 +148,15 @@ def test_small_batches_are_merged_by_tiers(tmp_path):
         assert index.verify() == []
 
 
-def test_texts_come_back_where_they_were_kept(tmp_path):
-    with Index.create(tmp_path / "held") as index:
-        fill(index, DOCUMENTS[:1], texts=True)
-        fill(index, DOCUMENTS[2:3])
-        assert list(index.export()) == [
-            Row("a", "a.example", "2026-01-02", "AP", DOCUMENTS[0][1]),
-            Row("c", "c.example", "2026-01-02", "AP"),
+@pytest.mark.parametrize("texts", [True, False])
+def test_texts_come_back_where_the_index_keeps_them(tmp_path, texts):
+    with Index.create(tmp_path / "held", texts=texts) as index:
+        fill(index, DOCUMENTS[:1])
+    with Index.open(tmp_path / "held", write=True) as index:
+        fill(index, DOCUMENTS[2:])
+        assert index.stats().keeps_texts == texts
+        assert [(row.id, row.text) for row in index.export()] == [
+            (id, text if texts else None) for id, text in [DOCUMENTS[0], *DOCUMENTS[2:]]
         ]
 
 
