@@ -88,7 +88,7 @@ def remove(path: Path, ids: tuple[str, ...], ids_from: Any, quiet: bool) -> None
 @command.command()
 @_path
 def stats(path: Path) -> None:
-    """Say as JSON what the index in PATH holds: documents, texts, segments, bytes, bounds, and whether it keeps texts."""
+    """Say as JSON what the index in PATH holds: documents, texts, segments, bytes, bounds, whether it keeps texts."""
     import msgspec
 
     from dedup.index import Index
