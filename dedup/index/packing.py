@@ -38,6 +38,9 @@ _S32 = np.uint64(32)
 _ONE = np.uint64(1)
 _HEAD = 4
 """Bytes of a record before the bitmap: the number of shingles."""
+_TWO_BYTES = np.uint64(0xFFFF)
+_ONES = np.array([byte.bit_count() for byte in range(256)])
+"""Bits that are set in a byte."""
 
 
 @jit
@@ -105,11 +108,37 @@ def unpack_record(data: U8, at: Any) -> U64:
 
 @jit
 def count_shared(own: U64, data: U8, starts: I64, shared: I64, sizes: I64) -> None:
-    """Count what each record that starts at `starts` has in common with the cut, sorted set `own`, and its size."""
+    """Count what each record that starts at `starts` has in common with the cut, sorted set `own`, and its size.
+
+    Most of what is compared shares little: so of each value the two lowest bytes are looked up first, in a table of
+    those that `own` has, and its top byte is only read where they are there.
+    """
+    there = np.zeros(1 << 13, np.uint8)
+    for value in own:
+        there[np.int64(value & _TWO_BYTES) >> 3] |= np.uint8(1 << np.int64(value & np.uint64(7)))
     for row in range(len(starts)):
-        values = unpack_record(data, starts[row])
-        mine, found = 0, 0
-        for value in values:
+        at: Any = starts[row]
+        n: Any = 0
+        for i in range(_HEAD):
+            n |= np.int64(data[at + i]) << (8 * i)
+        at += _HEAD
+        low = at + ((n + 256 + 7) >> 3)
+        mine, found, ones = 0, 0, 0
+        for i in range(n):
+            place = low + 5 * i
+            pair = np.int64(data[place]) | np.int64(data[place + 1]) << 8
+            if not there[pair >> 3] >> (pair & 7) & 1:
+                continue
+            while ones + _ONES[data[at]] <= i:  # the byte of the bitmap that has the bit of this value
+                ones += _ONES[data[at]]
+                at += 1
+            bit, left = 0, i - ones
+            while left or not data[at] >> bit & 1:
+                left -= data[at] >> bit & 1
+                bit += 1
+            value = np.uint64(8 * (at - starts[row] - _HEAD) + bit - i) << np.uint64(40)
+            for each in range(5):
+                value |= np.uint64(data[place + each]) << np.uint64(8 * each)
             while mine < len(own) and own[mine] < value:
                 mine += 1
             if mine == len(own):
@@ -117,7 +146,7 @@ def count_shared(own: U64, data: U8, starts: I64, shared: I64, sizes: I64) -> No
             if own[mine] == value:
                 found += 1
                 mine += 1
-        shared[row], sizes[row] = found, len(values)
+        shared[row], sizes[row] = found, n
 
 
 @jit

@@ -18,7 +18,7 @@ from dedup._jit import jit
 from dedup.index.packing import I64, U32, U64
 from dedup.index.segments import LISTS, Opened
 from dedup.match import rarity
-from dedup.match.count import Need, need_of, needed_of
+from dedup.match.count import FREE_COMMON, LEAST_COMMON, Need, need_of, needed_of
 from dedup.match.postings import RARE
 from dedup.match.table import Floor
 from dedup.records import Bounds
@@ -139,7 +139,7 @@ def candidates(
         _of_segment(opened, place, weights, band_keys, room) for opened, place in zip(segments, places, strict=True)
     ]
     numbers, counts, sizes = (np.concatenate(column) for column in zip(*found, strict=True)) if found else _NOTHING
-    return _worth(numbers, counts, sizes, n_shingles, bounds, LEAST_VERIFIED + VERIFIED * most)
+    return _worth(numbers, counts, sizes, n_shingles, bounds, documents, LEAST_VERIFIED + VERIFIED * most)
 
 
 _NOTHING: tuple[Any, ...] = (np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.int64))
@@ -175,7 +175,9 @@ def _of_segment(opened: Opened, place: tuple[I64, I64], weights: U64, bands: U32
     return numbers + opened.segment.first, counts[:n], opened.n_shingles[numbers].astype(np.int64)
 
 
-def _worth(numbers: I64, counts: U64, sizes: I64, n_shingles: int, bounds: Bounds, most: int) -> Candidates:
+def _worth(
+    numbers: I64, counts: U64, sizes: I64, n_shingles: int, bounds: Bounds, documents: int, most: int
+) -> Candidates:
     """Keep what a scan would verify, and of that the best."""
     low = np.uint64(0xFFFF)
     rare, total, wide = ((counts >> place & low).astype(np.int64) for place in (_RARE, _ALL, _WIDE))
@@ -188,7 +190,11 @@ def _worth(numbers: I64, counts: U64, sizes: I64, n_shingles: int, bounds: Bound
     of = np.where(both_small, sampled[kept], total[kept])
     common = (wide[kept] >= rarity.FEWEST) & (wide[kept] >= rarity.NEARLY_ALL * of)
     # Those that are no match unless they are more than a passage come last.
-    order = np.lexsort((-total[kept], _possible(total[kept], sizes[kept], n_shingles, bounds) + common))[:most]
+    likely = _possible(total[kept], sizes[kept], n_shingles, bounds)
+    order = np.lexsort((-total[kept], likely + common))
+    # As in a scan: of texts with the same template, and no more, those that share most of it.
+    template = common[order] & (likely[order] > 0) & (counts[kept[order]] >> _BAND == 0)
+    order = order[~template | (np.cumsum(template) <= max(LEAST_COMMON, FREE_COMMON // max(1, documents)))][:most]
     return Candidates(numbers[kept[order]], common[order])
 
 

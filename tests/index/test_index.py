@@ -106,6 +106,22 @@ def test_an_id_that_is_held_or_stands_twice_leaves_the_index_as_it_was(index):
     assert sorted(path.name for path in index._store.folder.iterdir()) == before
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_is_being_added_is_there_when_the_block_ends_well(index, fails):
+    before = sorted(path.name for path in index._store.folder.glob("*.segment"))
+    with Index.open(index._store.folder) as reader:
+        try:
+            with index.adding(pack([DOCUMENTS[2][1]]), [Entry("x")]):
+                assert len(reader) == 4
+                if fails:
+                    raise RuntimeError("as the verdict was written")
+        except RuntimeError:
+            assert sorted(path.name for path in index._store.folder.glob("*.segment")) == before
+        assert len(reader) == len(index) == (4 if fails else 5)
+        assert ("x" in index) != fails
+    assert index.verify() == []
+
+
 def test_entries_and_texts_must_be_as_many(index):
     with pytest.raises(UsageError, match="1 entries for 2 texts"):
         index.add(pack(["one", "two"]), [Entry("x")])
