@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-import msgspec
 import numpy as np
 
 from dedup.errors import InputError, UsageError
@@ -29,7 +28,7 @@ from dedup.index.verifying import problems
 from dedup.match import bands
 from dedup.records import Bounds
 from dedup.sketch import PERMUTATIONS, Packed, Sketches, sketch
-from dedup.verdicts import Entry, Match
+from dedup.verdicts import Entry, IndexStats, Match, Row
 
 PART = 10_000
 """Documents of a batch that are sketched and packed at a time."""
@@ -39,29 +38,9 @@ _DEFAULT = Bounds()
 _IDS, _DIGESTS = LISTS.index("ids"), LISTS.index("digests")
 
 
-class IndexStats(msgspec.Struct, frozen=True):
-    """What an index holds."""
-
-    documents: int
-    texts: int
-    """Distinct texts, those of removed documents with them until the index is compacted."""
-    segments: int
-    bytes: int
-    """On disk."""
-    bounds: Bounds
-    keeps_texts: bool
-    """The texts themselves are held too."""
-
-
-class Row(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A document as it is exported."""
-
-    id: str
-    site: str | None = None
-    published: str | None = None
-    agency: str | None = None
-    text: str | None = None
-    """Where texts were kept."""
+class _GivenUpError(Exception):
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
 
 
 class Index:
@@ -199,17 +178,26 @@ class Index:
         """
         if len(packed) != len(entries):
             raise UsageError(f"{len(entries)} entries for {len(packed)} texts", hint="Give one for each")
-        with self._lock, self._writing() as batch:
-            self._check_new([entry.id for entry in entries])
-            for first in range(0, len(entries), PART):
-                last = min(first + PART, len(entries))
-                part = Packed(packed.data, packed.offsets[first : last + 1])
-                sketches = sketch(part)
-                held = self._texts_of(sketches)
-                batch.add(Part(part, sketches, entries[first:last], held, self._shape))
-                self._segments, self._counts = batch.segments, batch.counts
-            batch.finish()
-            yield
+        try:
+            with self._lock, self._writing() as batch:
+                self._add(batch, packed, entries)
+                batch.finish()
+                try:
+                    yield
+                except BaseException as error:
+                    raise _GivenUpError(error) from error
+        except _GivenUpError as given_up:  # what fails in the block is not told as an error of the index
+            raise given_up.error from None
+
+    def _add(self, batch: Batch, packed: Packed, entries: Sequence[Entry]) -> None:
+        self._check_new([entry.id for entry in entries])
+        for first in range(0, len(entries), PART):
+            last = min(first + PART, len(entries))
+            part = Packed(packed.data, packed.offsets[first : last + 1])
+            sketches = sketch(part)
+            held = self._texts_of(sketches)
+            batch.add(Part(part, sketches, entries[first:last], held, self._shape))
+            self._segments, self._counts = batch.segments, batch.counts
 
     def find(
         self, packed: Packed, *, bounds: Bounds | None = None, most: int = 20, workers: int = 1

@@ -38,6 +38,7 @@ _ONE = np.uint64(1)
 _RARE, _ALL, _WIDE, _SAMPLED = (np.uint64(16 * i) for i in range(4))
 """Where a counter of 64 bits counts what: common fingerprints that are rare, all, those in much of the index, and those
 that are sampled (a short text carries all its shingles) …"""
+_COUNT = np.uint64(0xFFFF)
 _BAND = np.uint64(63)
 """… and where it says that a band is common."""
 
@@ -51,7 +52,7 @@ class Candidates(NamedTuple):
 
 
 @jit
-def walk(entries: U32, bits: int, first: int, low: I64, high: I64, weights: U64, counter: U64, met: I64, n: int) -> int:
+def walk(entries: U32, bits: int, low: I64, high: I64, weights: U64, counter: U64, met: I64, n: int) -> int:
     """Add the weight of each key to the counters of its documents, and return how many different ones were met."""
     mask = (_ONE << np.uint64(bits)) - _ONE
     for k in range(len(low)):
@@ -72,17 +73,65 @@ def walk(entries: U32, bits: int, first: int, low: I64, high: I64, weights: U64,
 
 
 @jit
-def take(counter: U64, met: I64, counts: U64, least: int) -> int:
-    """Clear the counters of those met; keep those with a rare key, `least` keys or a band, and return how many."""
-    n = 0
-    for place in met:
+def meet(
+    prints: tuple[U32, int],
+    low: I64,
+    high: I64,
+    weights: U64,
+    bands: tuple[U32, int],
+    ends: tuple[I64, I64],
+    sizes: U32,
+    counter: U64,
+    met: I64,
+) -> tuple[I64, U64, I64]:
+    """Walk the lists of a segment, which start and end at these places, and return of whom a copy may be.
+
+    These are the places of those with a rare key, two keys or a band, what was counted of each, and the sizes of their
+    sets. The counters are all 0, before and after.
+    """
+    n = walk(prints[0], prints[1], low, high, weights, counter, met, 0)
+    banded = np.full(len(ends[0]), _ONE << _BAND)
+    n = walk(bands[0], bands[1], ends[0], np.minimum(ends[1], ends[0] + BANDED), banded, counter, met, n)
+    places, counts, own = np.empty(n, np.int64), np.empty(n, np.uint64), np.empty(n, np.int64)
+    kept = 0
+    for place in met[:n]:
         count = counter[place]
         counter[place] = 0
-        rare, total = count & np.uint64(0xFFFF), count >> np.uint64(16) & np.uint64(0xFFFF)
-        if rare > np.uint64(0) or total >= np.uint64(least) or count >> np.uint64(63):
-            met[n], counts[n] = place, count
+        rare, total = count & _COUNT, count >> _ALL & _COUNT
+        if rare > np.uint64(0) or total >= np.uint64(2) or count >> _BAND:
+            places[kept], counts[kept], own[kept] = place, count, sizes[place]
+            kept += 1
+    return places[:kept], counts[:kept], own[:kept]
+
+
+@jit
+def weights_of(lengths: I64, prints: U64, walked: NDArray[np.bool_], many: int) -> U64:
+    """Return what each fingerprint adds to a counter, by the length of its list; 0 for those not walked."""
+    weights = np.zeros(len(prints), np.uint64)
+    for i in range(len(prints)):
+        if not walked[i]:
+            continue
+        weights[i] = _ONE << _ALL
+        if lengths[i] < RARE:  # a scan counts the text itself too: a list of so many others is longer by one
+            weights[i] |= _ONE << _RARE
+        if prints[i] & SAMPLE_MASK == np.uint64(0):
+            weights[i] |= _ONE << _SAMPLED
+            if lengths[i] >= many:
+                weights[i] |= _ONE << _WIDE
+    return weights
+
+
+@jit
+def enough(counts: U64, sizes: I64, needed: I64) -> I64:
+    """Return the places of those that were met often enough, as a scan asks, or have a band in common."""
+    kept, n = np.empty(len(counts), np.int64), 0
+    for i in range(len(counts)):
+        rare, total = np.int64(counts[i] & _COUNT), np.int64(counts[i] >> _ALL & _COUNT)
+        often = total >= needed[i] and rare + 2 * (total >= 2) >= min(needed[i], 2)
+        if sizes[i] > 0 and (often or counts[i] >> _BAND):
+            kept[n] = i
             n += 1
-    return n
+    return kept[:n]
 
 
 @lru_cache(8)
@@ -147,55 +196,42 @@ _NOTHING: tuple[Any, ...] = (np.empty(0, np.int64), np.empty(0, np.uint64), np.e
 
 def _weights(lengths: I64, prints: U64, documents: int) -> U64:
     """Return what each fingerprint adds to a counter; 0 for those whose list is not walked."""
-    order = np.argsort(lengths, kind="stable")
-    walked = np.empty(len(lengths), bool)
-    walked[order] = np.cumsum(lengths[order]) <= MEETINGS
-    sampled = prints & SAMPLE_MASK == 0
-    # A scan counts the text itself too: a list of so many others is longer by one.
-    rare, wide = lengths < RARE, sampled & (lengths >= rarity.many(documents))
-    columns = ((rare, _RARE), (np.True_, _ALL), (wide, _WIDE), (sampled, _SAMPLED))
-    weights = np.zeros(len(lengths), np.uint64)
-    for on, place in columns:
-        weights |= np.uint64(1) * on << place
-    return np.where(walked, weights, np.uint64(0))
+    walked = np.ones(len(lengths), bool)
+    if lengths.sum() > MEETINGS:
+        order = np.argsort(lengths, kind="stable")
+        walked[order] = np.cumsum(lengths[order]) <= MEETINGS
+    return weights_of(lengths, prints, walked, rarity.many(documents))
 
 
 def _of_segment(opened: Opened, place: tuple[I64, I64], weights: U64, bands: U32, room: Room) -> tuple[Any, ...]:
     """Return the documents of a segment that were met, their counters and the sizes of their sets."""
     prints, own = opened.lists[_PRINTS], opened.lists[_BANDS]
-    counter = room.counter[: opened.segment.documents]
-    n = walk(prints.entries, prints.bits, prints.first, *place, weights, counter, room.met, 0)
-    low, high = opened.locate(_BANDS, bands)
-    high = np.minimum(high, low + BANDED)
-    banded = np.full(len(bands), _ONE << _BAND)
-    n = walk(own.entries, own.bits, own.first, low, high, banded, counter, room.met, n)
-    counts = np.empty(n, np.uint64)
-    n = take(counter, room.met[:n], counts, 2)
-    numbers = room.met[:n].copy()
-    return numbers + opened.segment.first, counts[:n], opened.n_shingles[numbers].astype(np.int64)
+    counter, ends = room.counter[: opened.segment.documents], opened.locate(_BANDS, bands)
+    lists = (prints.entries, prints.bits), *place, weights, (own.entries, own.bits), ends
+    places, counts, sizes = meet(*lists, opened.n_shingles, counter, room.met)
+    return places + opened.segment.first, counts, sizes
 
 
 def _worth(
     numbers: I64, counts: U64, sizes: I64, n_shingles: int, bounds: Bounds, documents: int, most: int
 ) -> Candidates:
     """Keep what a scan would verify, and of that the best."""
-    low = np.uint64(0xFFFF)
-    rare, total, wide = ((counts >> place & low).astype(np.int64) for place in (_RARE, _ALL, _WIDE))
-    sampled = (counts >> _SAMPLED & np.uint64(0x7FFF)).astype(np.int64)
     needed = np.empty(len(numbers), np.int64)
-    needed_of(n_shingles, sizes, rare, _need(bounds), needed)
-    enough = (total >= needed) & (rare + 2 * (total >= 2) >= np.minimum(needed, 2))
-    kept = np.flatnonzero((enough | (counts >> _BAND > 0)) & (sizes > 0))
-    both_small = (sizes[kept] < ALL_BELOW) & (n_shingles < ALL_BELOW)
-    of = np.where(both_small, sampled[kept], total[kept])
-    common = (wide[kept] >= rarity.FEWEST) & (wide[kept] >= rarity.NEARLY_ALL * of)
+    needed_of(n_shingles, sizes, (counts & _COUNT).astype(np.int64), _need(bounds), needed)
+    kept = enough(counts, sizes, needed)
+    numbers, counts, sizes = numbers[kept], counts[kept], sizes[kept]
+    total, wide, sampled = ((counts >> place & _COUNT).astype(np.int64) for place in (_ALL, _WIDE, _SAMPLED))
+    banded = counts >> _BAND > 0
+    sampled &= 0x7FFF  # above it stands what says that a band is common
+    of = np.where((sizes < ALL_BELOW) & (n_shingles < ALL_BELOW), sampled, total)
+    common = (wide >= rarity.FEWEST) & (wide >= rarity.NEARLY_ALL * of)
     # Those that are no match unless they are more than a passage come last.
-    likely = _possible(total[kept], sizes[kept], n_shingles, bounds)
-    order = np.lexsort((-total[kept], likely + common))
+    likely = _possible(total, sizes, n_shingles, bounds)
+    order = np.lexsort((-total, likely + common))
     # As in a scan: of texts with the same template, and no more, those that share most of it.
-    template = common[order] & (likely[order] > 0) & (counts[kept[order]] >> _BAND == 0)
+    template = (common & (likely > 0) & ~banded)[order]
     order = order[~template | (np.cumsum(template) <= max(LEAST_COMMON, FREE_COMMON // max(1, documents)))][:most]
-    return Candidates(numbers[kept[order]], common[order])
+    return Candidates(numbers[order], common[order])
 
 
 def _possible(total: I64, sizes: I64, n_shingles: int, bounds: Bounds) -> NDArray[np.int64]:
@@ -205,4 +241,4 @@ def _possible(total: I64, sizes: I64, n_shingles: int, bounds: Bounds) -> NDArra
     shared[total >= least[-1]] = n_shingles  # beyond the table
     near = shared >= bounds.min_jaccard / (1 + bounds.min_jaccard) * (sizes + n_shingles)
     inside = shared >= bounds.min_containment * np.minimum(sizes, n_shingles)
-    return np.select([near, inside], [0, 1], 2)
+    return np.where(near, 0, np.where(inside, 1, 2))

@@ -114,8 +114,8 @@ def test_what_is_being_added_is_there_when_the_block_ends_well(index, fails):
             with index.adding(pack([DOCUMENTS[2][1]]), [Entry("x")]):
                 assert len(reader) == 4
                 if fails:
-                    raise RuntimeError("as the verdict was written")
-        except RuntimeError:
+                    raise BrokenPipeError("as the verdict was written")
+        except BrokenPipeError:
             assert sorted(path.name for path in index._store.folder.glob("*.segment")) == before
         assert len(reader) == len(index) == (4 if fails else 5)
         assert ("x" in index) != fails
