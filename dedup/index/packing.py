@@ -162,6 +162,35 @@ def lower_bound(entries: U32, first: Any, end: Any, wanted: Any) -> Any:
 
 
 @jit
+def reach(entries: U32, first: Any, end: Any, wanted: Any) -> Any:
+    """Return what `lower_bound` does, by steps that grow: fast where it is not far from the first."""
+    step = 1
+    while first + step < end and np.uint64(entries[first + step]) < wanted:
+        first += step + 1
+        step *= 2
+    return lower_bound(entries, first, min(end, first + step), wanted)
+
+
+@jit
+def reach_back(entries: U32, first: Any, end: Any, wanted: Any) -> Any:
+    """Return what `lower_bound` does, by steps that grow: fast where it is not far from the end."""
+    step = 1
+    while end - step >= first and np.uint64(entries[end - step]) >= wanted:
+        end -= step
+        step *= 2
+    return lower_bound(entries, max(first, end - step + 1), end, wanted)
+
+
+@jit
+def interpolated(entries: U32, first: Any, end: Any, wanted: Any) -> Any:
+    """Return what `lower_bound` does: hashes lie evenly, so one looks where it should be, and on from there."""
+    guess = first + np.int64(wanted * np.uint64(end - first) >> _S32)
+    if guess < end and np.uint64(entries[guess]) < wanted:
+        return reach(entries, guess + 1, end, wanted)
+    return reach_back(entries, first, guess, wanted)
+
+
+@jit
 def bounds_of(starts: U32, bucket: Any, entries: U32) -> tuple[Any, Any]:
     """Return where a bucket starts and ends, never outside the entries, whatever a damaged file says."""
     n = len(entries)
@@ -175,11 +204,11 @@ def locate(keys: U32, entries: U32, starts: U32, bits: int, low: I64, high: I64)
         key = np.uint64(keys[i])
         wanted = (key << np.uint64(bits)) & _LOW
         first, end = bounds_of(starts, np.int64(key >> np.uint64(32 - bits)), entries)
-        first = lower_bound(entries, first, end, wanted)
-        low[i] = first
-        while first < end and (np.uint64(entries[first]) ^ wanted) >> np.uint64(bits) == np.uint64(0):
-            first += 1
-        high[i] = first
+        first = interpolated(entries, first, end, wanted)
+        beyond = wanted + (_ONE << np.uint64(bits))
+        low[i] = high[i] = first
+        if first < end and np.uint64(entries[first]) < beyond:
+            high[i] = reach(entries, first + 1, end, beyond)
 
 
 @jit

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from dedup._jit import jit
 from dedup.index.packing import I64, U32, U64
 from dedup.index.segments import LISTS, Opened
-from dedup.match import rarity
 from dedup.match.count import FREE_COMMON, LEAST_COMMON, Need, need_of, needed_of
 from dedup.match.postings import RARE
+from dedup.match.rarity import FEWEST, NEARLY_ALL, many
 from dedup.match.table import Floor
 from dedup.records import Bounds
 from dedup.sketch.kernels import ALL_BELOW, SAMPLE_MASK
@@ -34,13 +34,14 @@ story that thousands carry has thousands, of which nobody wants the figures agai
 _FINGERPRINTS = 32_000
 """Of a text that are looked up: what a counter of 15 bits holds. A text of 800,000 characters has so many."""
 _PRINTS, _BANDS = LISTS.index("prints"), LISTS.index("bands")
-_ONE = np.uint64(1)
+_ONE, _S32 = np.uint64(1), np.uint64(32)
 _RARE, _ALL, _WIDE, _SAMPLED = (np.uint64(16 * i) for i in range(4))
 """Where a counter of 64 bits counts what: common fingerprints that are rare, all, those in much of the index, and those
 that are sampled (a short text carries all its shingles) …"""
-_COUNT = np.uint64(0xFFFF)
 _BAND = np.uint64(63)
 """… and where it says that a band is common."""
+_COUNT, _SAMPLES = np.uint64(0xFFFF), np.uint64(0x7FFF)
+"""The bits of a count."""
 
 
 class Candidates(NamedTuple):
@@ -122,16 +123,52 @@ def weights_of(lengths: I64, prints: U64, walked: NDArray[np.bool_], many: int) 
 
 
 @jit
-def enough(counts: U64, sizes: I64, needed: I64) -> I64:
-    """Return the places of those that were met often enough, as a scan asks, or have a band in common."""
+def judged(
+    counts: U64, sizes: I64, needed: I64, n_shingles: int, least: I64, jaccard: float, containment: float
+) -> tuple[I64, I64, I64, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Judge of each text that was met what it may be, by what was counted.
+
+    Given are the fewest common fingerprints that are `needed` of each, and those of so many shared shingles (`least`).
+    Returned are the places of those that were met often enough, as a scan asks, or have a band in common; and of each
+    its common fingerprints, its rank (0 for what may be a near copy, 1 an excerpt, 2 a passage, one more for what is
+    common), whether it is common, and whether it is that, may not be near and has no band.
+    """
     kept, n = np.empty(len(counts), np.int64), 0
+    totals, ranks = np.empty(len(counts), np.int64), np.empty(len(counts), np.int64)
+    common, template = np.empty(len(counts), np.bool_), np.empty(len(counts), np.bool_)
     for i in range(len(counts)):
         rare, total = np.int64(counts[i] & _COUNT), np.int64(counts[i] >> _ALL & _COUNT)
+        banded = counts[i] >> _BAND > np.uint64(0)
         often = total >= needed[i] and rare + 2 * (total >= 2) >= min(needed[i], 2)
-        if sizes[i] > 0 and (often or counts[i] >> _BAND):
-            kept[n] = i
+        if sizes[i] == 0 or not (often or banded):
+            continue
+        smaller = min(sizes[i], n_shingles)
+        # The most that they may share; all of it beyond the table.
+        shared = smaller if total >= least[-1] else min(np.searchsorted(least, total, "right"), smaller)
+        likely = 2
+        if shared >= jaccard / (1 + jaccard) * (sizes[i] + n_shingles):
+            likely = 0
+        elif shared >= containment * smaller:
+            likely = 1
+        both_small = sizes[i] < ALL_BELOW and n_shingles < ALL_BELOW
+        wide, sampled = np.int64(counts[i] >> _WIDE & _COUNT), np.int64(counts[i] >> _SAMPLED & _SAMPLES)
+        kept[n], totals[n] = i, total
+        common[n] = wide >= FEWEST and wide >= NEARLY_ALL * (sampled if both_small else total)
+        template[n] = common[n] and likely > 0 and not banded
+        ranks[n] = likely + common[n]
+        n += 1
+    return kept[:n], totals[:n], ranks[:n], common[:n], template[:n]
+
+
+@jit
+def distinct(keys: U64) -> tuple[U32, U64]:
+    """Return the upper 32 bits of keys, sorted and each once, and a key of each."""
+    own, short, n = np.sort(keys), np.empty(len(keys), np.uint32), 0
+    for key in own:
+        if n == 0 or np.uint64(short[n - 1]) != key >> _S32:
+            short[n], own[n] = np.uint32(key >> _S32), key
             n += 1
-    return kept[:n]
+    return short[:n], own[:n]
 
 
 @lru_cache(8)
@@ -177,13 +214,13 @@ def candidates(
     room
         Of this thread.
     """
-    keys, order = np.unique((prints[:_FINGERPRINTS] >> np.uint64(32)).astype(np.uint32), return_index=True)
-    band_keys = np.unique((bands >> np.uint64(32)).astype(np.uint32))
+    keys, of = distinct(prints[:_FINGERPRINTS])
+    band_keys, _ = distinct(bands)
     places = [opened.locate(_PRINTS, keys) for opened in segments]
     lengths = np.zeros(len(keys), np.int64)
     for low, high in places:
         lengths += high - low
-    weights = _weights(lengths, prints[order], documents)
+    weights = _weights(lengths, of, documents)
     found = [
         _of_segment(opened, place, weights, band_keys, room) for opened, place in zip(segments, places, strict=True)
     ]
@@ -200,7 +237,7 @@ def _weights(lengths: I64, prints: U64, documents: int) -> U64:
     if lengths.sum() > MEETINGS:
         order = np.argsort(lengths, kind="stable")
         walked[order] = np.cumsum(lengths[order]) <= MEETINGS
-    return weights_of(lengths, prints, walked, rarity.many(documents))
+    return weights_of(lengths, prints, walked, many(documents))
 
 
 def _of_segment(opened: Opened, place: tuple[I64, I64], weights: U64, bands: U32, room: Room) -> tuple[Any, ...]:
@@ -217,28 +254,13 @@ def _worth(
 ) -> Candidates:
     """Keep what a scan would verify, and of that the best."""
     needed = np.empty(len(numbers), np.int64)
-    needed_of(n_shingles, sizes, (counts & _COUNT).astype(np.int64), _need(bounds), needed)
-    kept = enough(counts, sizes, needed)
-    numbers, counts, sizes = numbers[kept], counts[kept], sizes[kept]
-    total, wide, sampled = ((counts >> place & _COUNT).astype(np.int64) for place in (_ALL, _WIDE, _SAMPLED))
-    banded = counts >> _BAND > 0
-    sampled &= 0x7FFF  # above it stands what says that a band is common
-    of = np.where((sizes < ALL_BELOW) & (n_shingles < ALL_BELOW), sampled, total)
-    common = (wide >= rarity.FEWEST) & (wide >= rarity.NEARLY_ALL * of)
+    need = _need(bounds)
+    needed_of(n_shingles, sizes, (counts & _COUNT).astype(np.int64), need, needed)
+    given = n_shingles, need.least, bounds.min_jaccard, bounds.min_containment
+    kept, totals, ranks, common, template = judged(counts, sizes, needed, *given)
     # Those that are no match unless they are more than a passage come last.
-    likely = _possible(total, sizes, n_shingles, bounds)
-    order = np.lexsort((-total, likely + common))
+    order = np.lexsort((-totals, ranks))
     # As in a scan: of texts with the same template, and no more, those that share most of it.
-    template = (common & (likely > 0) & ~banded)[order]
+    template = template[order]
     order = order[~template | (np.cumsum(template) <= max(LEAST_COMMON, FREE_COMMON // max(1, documents)))][:most]
-    return Candidates(numbers[order], common[order])
-
-
-def _possible(total: I64, sizes: I64, n_shingles: int, bounds: Bounds) -> NDArray[np.int64]:
-    """Return the strongest relation that so many common fingerprints let expect, 0 for near, then excerpt, passage."""
-    least = _need(bounds).least
-    shared = np.minimum(np.searchsorted(least, total, "right"), np.minimum(sizes, n_shingles))
-    shared[total >= least[-1]] = n_shingles  # beyond the table
-    near = shared >= bounds.min_jaccard / (1 + bounds.min_jaccard) * (sizes + n_shingles)
-    inside = shared >= bounds.min_containment * np.minimum(sizes, n_shingles)
-    return np.where(near, 0, np.where(inside, 1, 2))
+    return Candidates(numbers[kept[order]], common[order])
