@@ -52,9 +52,9 @@ CREATE TABLE segments (first INTEGER PRIMARY KEY, segment TEXT NOT NULL);
 """
 _WAIT = 30.0
 """Seconds a reader waits for what a writer does in an instant."""
-_SPILL = 64
-"""Pages of a batch that wait for its end; those before them are on their way to the disk. So a full disk shows while
-the batch can be given up, and not when it is acknowledged."""
+_CACHE, _SPILL = -32768, 64
+"""Cache of a reader (KB, as it is negative), and of a writer (pages). What a batch writes beyond it goes to the log at
+once: so a full disk shows while what tells of the batch is not written yet, and not when it is acknowledged."""
 _ANEW = "Make the index anew with this version of dedup, or use the version that made it"
 _DAMAGED = "Run `dedup index verify`; make the index anew, or take it from a copy"
 
@@ -190,7 +190,7 @@ class Store:
         if not self.write:
             hint = "Open it with write=True"
             raise UsageError("the index is open for reading", where=os.fspath(self.folder), hint=hint)
-        with self.told():
+        with self.told(), self._spilling():
             self.run("BEGIN IMMEDIATE")
             try:
                 yield
@@ -199,6 +199,14 @@ class Store:
                 with suppress(sqlite3.Error):  # a full disk may have ended the transaction already
                     self.run("ROLLBACK")
                 raise
+
+    @contextmanager
+    def _spilling(self) -> Iterator[None]:
+        self.run(f"PRAGMA cache_size={_SPILL}")
+        try:
+            yield
+        finally:
+            self.run(f"PRAGMA cache_size={_CACHE}")
 
     @contextmanager
     def told(self) -> Iterator[None]:
@@ -266,8 +274,7 @@ class Store:
         self._still = _stamp(self.folder) if is_still else None
         uri = (self.folder / DATABASE).absolute().as_uri() + ("?mode=ro&immutable=1" if is_still else "?mode=rw")
         self.db = sqlite3.connect(uri, uri=True, timeout=_WAIT, isolation_level=None, check_same_thread=False)
-        pragmas = ("cache_size=-32768", f"cache_spill={_SPILL}", "synchronous=FULL", "cell_size_check=ON")
-        self.db.executescript(";".join(f"PRAGMA {pragma}" for pragma in pragmas))
+        self.db.executescript(f"PRAGMA cache_size={_CACHE}; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON")
         self._connections += 1
 
     def _locked(self) -> IO[bytes]:

@@ -18,6 +18,7 @@ import pytest
 from dedup.errors import DedupError, InputError, OutputError, UsageError
 from dedup.index import Index, store
 from dedup.sketch import pack
+from dedup.verdicts import Entry
 from tests.index.stories import figures, fill
 
 REPOSITORY = Path(__file__).parents[2]
@@ -111,6 +112,16 @@ def test_a_full_disk_leaves_the_index_as_it_was(tmp_path):
             signal.signal(signal.SIGXFSZ, handler)
         assert fill(index, news(100, 100)) == 100
         assert index.verify() == []
+
+
+def test_most_of_a_batch_is_on_the_disk_before_it_is_acknowledged(tmp_path):
+    """So that a full disk shows before what tells of it is written."""
+    with Index.create(tmp_path / "held", texts=True) as index:
+        documents = news(0, 3000)
+        with index.adding(pack(text for _, text in documents), [Entry(id) for id, _ in documents]):
+            before = (tmp_path / "held" / "index.sqlite-wal").stat().st_size
+        after = (tmp_path / "held" / "index.sqlite-wal").stat().st_size
+    assert after - before < 1 << 20 < before
 
 
 @pytest.fixture(scope="module")
