@@ -222,8 +222,8 @@ def kill(options: argparse.Namespace) -> None:
     shutil.rmtree(folder)
 
 
-def killed_once(options: argparse.Namespace, folder: Path, first: int, delay: float) -> list[tuple[str, str]]:
-    """Kill a process that writes some seconds after its first batch, and return what it acknowledged."""
+def killed_once(options: argparse.Namespace, folder: Path, first: int, chance: float) -> list[tuple[str, str]]:
+    """Kill a process that writes some time after its first batch, and return what it acknowledged."""
     reading, writing = os.pipe()
     process = os.fork()  # with all kernels loaded, which is most of what a new process would do
     if not process:
@@ -231,9 +231,10 @@ def killed_once(options: argparse.Namespace, folder: Path, first: int, delay: fl
             write_on(options, folder, first, told)
         os._exit(0)
     os.close(writing)
+    before = time.perf_counter()
     with os.fdopen(reading) as lines:
         told = [lines.readline()]
-        time.sleep(delay)
+        time.sleep(5 * chance * (time.perf_counter() - before))  # while it does as much as that again, up to five times
         os.kill(process, signal.SIGKILL)
         told += lines
     os.waitpid(process, 0)
@@ -248,7 +249,7 @@ def write_on(options: argparse.Namespace, folder: Path, first: int, told: TextIO
             read = list(islice(source, 200))
             index.add(pack(row.text for row in read), [entry(row) for row in read])
             print("added", first + 200 * number, file=told, flush=True)
-            if number % 3 == 0:
+            if number % 2 == 0:
                 index.remove([read[0].id])
                 index.compact()
                 print("removed", read[0].id, file=told, flush=True)
