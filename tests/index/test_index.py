@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dedup.errors import InputError, UsageError
-from dedup.index import Index
+from dedup.index import Index, search
 from dedup.records import Bounds
 from dedup.sketch import pack
 from dedup.verdicts import Entry
@@ -89,6 +89,22 @@ def test_higher_bounds_find_less_and_lower_ones_are_refused(index):
     for low in (Bounds(0.6), Bounds(0.7, 0.4), Bounds(min_shared=10)):
         with pytest.raises(UsageError, match="the index was made for"):
             index.find(pack(["x"]), bounds=low)
+
+
+def test_of_texts_that_share_a_template_only_the_likeliest_are_compared(tmp_path, monkeypatch):
+    def page(number, own=30):
+        return " ".join([*(f"standing{word}" for word in range(60)), *(f"{number}w{word}" for word in range(own))])
+
+    with Index.create(tmp_path / "held") as index:
+        fill(index, [(f"{number}", page(number)) for number in range(300)])
+        asked = pack([page(7, 250)])
+        [all_of_them] = index.find(asked, most=400)
+        assert [match.relation for match in all_of_them] == ["excerpt"] * 300
+        monkeypatch.setattr(search, "FREE_COMMON", 0)
+        monkeypatch.setattr(search, "LEAST_COMMON", 2)
+        [some] = index.find(asked, most=400)
+        assert (len(some), some[0]) == (3, all_of_them[0])
+        assert (some[0].id, some[0].containment_held) == ("7", 1.0)
 
 
 def test_threads_find_the_same(index):
