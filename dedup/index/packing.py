@@ -182,12 +182,9 @@ def reach_back(entries: U32, first: Any, end: Any, wanted: Any) -> Any:
 
 
 @jit
-def interpolated(entries: U32, first: Any, end: Any, wanted: Any) -> Any:
-    """Return what `lower_bound` does: hashes lie evenly, so one looks where it should be, and on from there."""
-    guess = first + np.int64(wanted * np.uint64(end - first) >> _S32)
-    if guess < end and np.uint64(entries[guess]) < wanted:
-        return reach(entries, guess + 1, end, wanted)
-    return reach_back(entries, first, guess, wanted)
+def expected(wanted: Any, first: Any, end: Any) -> Any:
+    """Return where an entry should stand in a bucket, if the entries lie evenly."""
+    return first + np.int64(wanted * np.uint64(max(end - first, 0)) >> _S32)
 
 
 @jit
@@ -199,12 +196,22 @@ def bounds_of(starts: U32, bucket: Any, entries: U32) -> tuple[Any, Any]:
 
 @jit
 def locate(keys: U32, entries: U32, starts: U32, bits: int, low: I64, high: I64) -> None:
-    """Write of each key where its entries start and end; an offset that is damaged leads nowhere."""
+    """Write of each key where its entries start and end; an offset that is damaged leads nowhere.
+
+    Hashes lie evenly: in its bucket a key is looked for where it should be, and on from there. What is read comes from
+    anywhere in a large file: so it is read for all keys, and then again for all, and the waits for memory overlap.
+    """
     for i in range(len(keys)):
-        key = np.uint64(keys[i])
-        wanted = (key << np.uint64(bits)) & _LOW
-        first, end = bounds_of(starts, np.int64(key >> np.uint64(32 - bits)), entries)
-        first = interpolated(entries, first, end, wanted)
+        low[i], high[i] = bounds_of(starts, np.int64(np.uint64(keys[i]) >> np.uint64(32 - bits)), entries)
+    there = np.empty(len(keys), np.bool_)
+    for i in range(len(keys)):
+        wanted = (np.uint64(keys[i]) << np.uint64(bits)) & _LOW
+        guess = expected(wanted, low[i], high[i])
+        there[i] = guess < high[i] and np.uint64(entries[guess]) < wanted
+    for i in range(len(keys)):
+        wanted, first, end = (np.uint64(keys[i]) << np.uint64(bits)) & _LOW, low[i], high[i]
+        guess = expected(wanted, first, end)
+        first = reach(entries, guess + 1, end, wanted) if there[i] else reach_back(entries, first, guess, wanted)
         beyond = wanted + (_ONE << np.uint64(bits))
         low[i] = high[i] = first
         if first < end and np.uint64(entries[first]) < beyond:

@@ -44,7 +44,7 @@ def test_all_ways_to_the_lower_bound_lead_there(values, span, wanted):
     entries = np.array(values, np.uint32)
     first, end = sorted(min(place, len(values)) for place in span)
     place = first + np.searchsorted(entries[first:end], np.uint32(wanted))
-    for search in (packing.lower_bound, packing.reach, packing.reach_back, packing.interpolated):
+    for search in (packing.lower_bound, packing.reach, packing.reach_back):
         assert search(entries, first, end, np.uint64(wanted)) == place
 
 
