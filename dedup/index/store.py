@@ -12,6 +12,7 @@ looked at before each reading.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -176,7 +177,7 @@ class Store:
     def reading(self) -> Iterator[None]:
         """See one state of the index, whatever is written meanwhile."""
         with self.told():
-            if self._still and self._still != _stamp(self.folder):
+            if self.db is not None and self._still and self._still != _stamp(self.folder):
                 self._connect()
             self.run("BEGIN")
             try:
@@ -265,12 +266,14 @@ class Store:
         """Open the database, as one that stays as it is where nothing can be written."""
         if self.db is not None:
             self.db.close()
-        log, where = self.folder / _LOG, os.fspath(self.folder)
+            self.db = None
+        log, can_write = self.folder / _LOG, os.access(self.folder, os.W_OK)
         has_log = log.exists() and log.stat().st_size > 0
-        is_still = not has_log and not os.access(self.folder, os.W_OK)
-        if has_log and not (self.folder / _SHARED).exists() and not os.access(self.folder, os.W_OK):
+        if has_log and not can_write and not (self.folder / _SHARED).exists():
+            what = "its last batches stand in a log, which cannot be read from here"
             hint = "Open a copy where it can be written, as with dedup index stats, and put that one in its place"
-            raise InputError("its last batches stand in a log, which cannot be read from here", where=where, hint=hint)
+            raise InputError(what, where=os.fspath(self.folder), hint=hint)
+        is_still = not has_log and not can_write
         self._still = _stamp(self.folder) if is_still else None
         uri = (self.folder / DATABASE).absolute().as_uri() + ("?mode=ro&immutable=1" if is_still else "?mode=rw")
         self.db = sqlite3.connect(uri, uri=True, timeout=_WAIT, isolation_level=None, check_same_thread=False)
@@ -281,7 +284,8 @@ class Store:
         try:
             lock = (self.folder / LOCK).open("ab")
         except OSError as error:
-            hint = "It can only be read here: add where it can be written"
+            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            hint = "Free some space there" if is_full else "It can only be read here: add where it can be written"
             raise OutputError(f"cannot write: {error.strerror}", where=os.fspath(self.folder), hint=hint) from error
         if fcntl is not None:
             try:

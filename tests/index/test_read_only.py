@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import dedup
-from dedup.errors import InputError, OutputError
+from dedup.errors import InputError, OutputError, UsageError
 from dedup.index import Index
 from dedup.sketch import pack
 from tests.index.stories import fill
@@ -79,6 +79,10 @@ def test_what_is_written_elsewhere_is_seen(held, seen_read_only):
                     assert reader.find(pack([news(first + more, 1)[0][1]]))[0][0].id == str(first + more)
             assert len(reader) == first + 10
         assert reader.verify() == []
+    with Index.open(folder, write=True) as writer:
+        fill(writer, news(140, 5))
+    with pytest.raises(UsageError, match="closed"):
+        len(reader)
 
 
 def test_a_log_that_was_left_is_read_or_told(tmp_path, seen_read_only):
