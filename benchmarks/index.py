@@ -26,8 +26,9 @@ import signal
 import subprocess
 import sys
 import time
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 from stores import Row, cpu, peak, rows, size_of
@@ -196,32 +197,11 @@ def measure(options: argparse.Namespace) -> None:
         shutil.rmtree(options.cache / "index")
 
 
-KILLED = """
-import sys
-from itertools import islice
-from pathlib import Path
-sys.path.insert(0, {here!r})
-from index import entry, rows
-from dedup.index import Index
-from dedup.sketch import pack
-with Index.open(Path({folder!r}), write=True) as index:
-    print("start", flush=True)
-    source = islice(rows(Path({corpus!r})), {first}, None)
-    for number in range(1000):
-        read = list(islice(source, 200))
-        index.add(pack(row.text for row in read), [entry(row) for row in read])
-        print("added", {first} + 200 * (number + 1), flush=True)
-        if number % 3 == 2:
-            index.remove([read[0].id])
-            index.compact()
-            print("removed", read[0].id, flush=True)
-"""
-
-
 def kill(options: argparse.Namespace) -> None:
     """Kill processes that add and compact at random moments, and print what was lost."""
     folder, chance = options.cache / "index", random.Random(1)
     shutil.rmtree(folder, ignore_errors=True)
+    warm(options)
     Index.create(folder).close()
     taken, removed, wrong = 0, set(), []
     for number in range(options.kill):
@@ -242,16 +222,37 @@ def kill(options: argparse.Namespace) -> None:
     shutil.rmtree(folder)
 
 
-def killed_once(options: argparse.Namespace, folder: Path, first: int, delay: float) -> list[tuple[str, str]]:
-    code = KILLED.format(here=str(Path(__file__).parent), folder=str(folder), corpus=str(options.corpus), first=first)
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    process.stdout.readline()
-    told = [process.stdout.readline()]  # kernels are loaded
-    time.sleep(delay)
-    process.send_signal(signal.SIGKILL)
-    lines = [line.split() for line in [*told, *process.stdout] if line.endswith("\n")]
-    process.wait()
-    return [(line[0], line[1]) for line in lines]
+def killed_once(options: argparse.Namespace, folder: Path, first: int, chance: float) -> list[tuple[str, str]]:
+    """Kill a process that writes some time after its first batch, and return what it acknowledged."""
+    reading, writing = os.pipe()
+    process = os.fork()  # with all kernels loaded, which is most of what a new process would do
+    if not process:
+        with os.fdopen(writing, "w") as told:
+            write_on(options, folder, first, told)
+        os._exit(0)
+    os.close(writing)
+    before = time.perf_counter()
+    with os.fdopen(reading) as lines:
+        told = [lines.readline()]
+        time.sleep(5 * chance * (time.perf_counter() - before))  # while it does as much as that again, up to five times
+        os.kill(process, signal.SIGKILL)
+        told += lines
+    os.waitpid(process, 0)
+    return [(word, what) for word, what in (line.split() for line in told if line.endswith("\n"))]
+
+
+def write_on(options: argparse.Namespace, folder: Path, first: int, told: TextIO) -> None:
+    """Add 200 documents at a time, remove and compact between, and tell what is acknowledged."""
+    with Index.open(folder, write=True) as index:
+        source = islice(rows(options.corpus), first, None)
+        for number in count(1):
+            read = list(islice(source, 200))
+            index.add(pack(row.text for row in read), [entry(row) for row in read])
+            print("added", first + 200 * number, file=told, flush=True)
+            if number % 2 == 0:
+                index.remove([read[0].id])
+                index.compact()
+                print("removed", read[0].id, file=told, flush=True)
 
 
 def judged(options: argparse.Namespace, held: list[str], acknowledged: int, removed: set[str]) -> tuple[int, list[str]]:

@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
-import store_packing as packing
 from store_rows import LISTS, MOST, Batch, LmdbRecords, add_records, joined, records_of
 
+from dedup.index import packing
+
+NOTHING = np.empty(0, np.int64)
 FAN = 8
 """Segments of a tier that are merged into one of the next."""
 
@@ -23,6 +25,17 @@ FAN = 8
 def rare(documents: np.ndarray, which: np.ndarray, keys: int, most: int) -> np.ndarray:
     """Leave out the documents of keys that too many carry."""
     return documents[np.bincount(which, minlength=keys)[which] <= most]
+
+
+def look_up(listed: packing.Listed, keys: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the documents of a segment that carry each key, at most so many, and the number of the key."""
+    entries, starts, bits, first = listed
+    low, high = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
+    packing.locate(keys, entries, starts, bits, low, high)
+    high = np.minimum(high, low + most)
+    documents, which = (np.empty(int((high - low).sum()), np.int64) for _ in range(2))
+    packing.numbers_of(entries, bits, first, low, high, documents, which)
+    return documents, which
 
 
 class Segment(NamedTuple):
@@ -35,13 +48,13 @@ class Segment(NamedTuple):
     sizes: tuple[int, int]
     """Entries of each list."""
 
-    def views(self, buffer: Any) -> list[packing.Postings]:
+    def views(self, buffer: Any) -> list[packing.Listed]:
         """Return the lists that lie in its bytes: entries and starts of buckets, of prints and then of bands."""
         lists, at, bits = [], 0, packing.bits_of(self.documents)
         for size in self.sizes:
             entries = np.frombuffer(buffer, np.uint32, size, at)
             starts = np.frombuffer(buffer, np.uint32, (1 << bits) + 1, at + 4 * size)
-            lists.append(packing.Postings(entries, starts, bits, self.first))
+            lists.append(packing.Listed(entries, starts, bits, self.first))
             at += 4 * (size + len(starts))
         return lists
 
@@ -51,15 +64,14 @@ class Tiers:
 
     def __init__(self, segments: list[Segment]) -> None:
         self.segments = segments
-        self.lists: list[list[packing.Postings]] = []
-        self._room = np.empty(0, np.int64), np.empty(0, np.int64)
+        self.lists: list[list[packing.Listed]] = []
 
     def view(self, read: Any) -> None:
         self.lists = [segment.views(read(segment)) for segment in self.segments]
 
     def add(self, batch: Batch, write: Any, read: Any) -> list[Segment]:
         """Write the batch's segment and those merged; return the ones that nothing needs any more."""
-        packed = [packing.pack_postings(each, batch.first, batch.documents) for each in (batch.prints, batch.bands)]
+        packed = [packing.pack_list(each, batch.first, batch.documents) for each in (batch.prints, batch.bands)]
         new = Segment(f"{batch.first:010}-0", 0, batch.first, batch.documents, tuple(len(p.entries) for p in packed))
         with write(new) as out:
             for each in packed:
@@ -79,7 +91,7 @@ class Tiers:
         views = [segment.views(read(segment)) for segment in old]
         with write(new) as out:
             for i in range(len(LISTS)):
-                out(packing.merge([each[i] for each in views], documents, out).starts)
+                out(packing.merge([each[i] for each in views], old[0].first, documents, NOTHING, out).starts)
         return new
 
     def meet(self, prints: np.ndarray, bands: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -87,15 +99,9 @@ class Tiers:
 
     def _look_up(self, number: int, keys: np.ndarray) -> np.ndarray:
         most = MOST[LISTS[number]]
-        room = len(keys) * (most + 1) * len(self.lists)
-        if len(self._room[0]) < room:  # what is never touched takes no memory
-            self._room = np.empty(room, np.int64), np.empty(room, np.int64)
-        documents, which = self._room
-        n = 0
-        for lists in self.lists:
-            entries, starts, bits, first = lists[number]
-            n = packing.find(keys, entries, starts, bits, first, most + 1, documents, which, n)
-        return rare(documents[:n], which[:n], len(keys), most)
+        found = [look_up(lists[number], keys, most + 1) for lists in self.lists] or [(NOTHING, NOTHING)]
+        documents, which = (np.concatenate(column) for column in zip(*found, strict=True))
+        return rare(documents, which, len(keys), most)
 
 
 class Writing:

@@ -3,7 +3,7 @@
     python benchmarks/stores.py --corpus news.jsonl --documents 1000000 --cache /tmp/stores
     python benchmarks/stores.py --corpus news.jsonl --stores sqlite segments --cache /tmp/stores --kill 20
 
-Every store takes the same keys and the same packed records (`store_packing.py`); how each is tuned stands with it
+Every store takes the same keys and the same records, packed as the index packs them; how each is tuned stands with it
 (`store_rows.py`, `store_segments.py`). The last 2,000 of the documents are held out and checked against the others:
 sketched, their fingerprints and band keys looked up, candidates (2 fingerprints, or a band) ranked, the best 50
 compared exactly. All stores must find the same.
@@ -33,10 +33,10 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import store_packing as packing
-from store_rows import Batch, LmdbRows, RocksdbRows, SqliteRows
+from store_rows import Batch, LmdbRows, RocksdbRows, SqliteRows, joined
 from store_segments import LmdbSegments, Segments, SqliteSegments
 
+from dedup.index import packing
 from dedup.match import bands
 from dedup.sketch import PERMUTATIONS, Sketches, pack, sketch
 
@@ -84,6 +84,14 @@ def postings(own: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     return result[np.diff(result, prepend=result[:1] ^ np.uint64(1)) != 0]  # two of a document can share 32 bits
 
 
+def packed_sets(sketches: Sketches) -> tuple[bytes, list[int]]:
+    """Pack the shingle sets of documents, one after the other, and say where each starts and ends."""
+    ends = np.concatenate([[0], np.cumsum(packing.record_sizes(sketches.n_shingles))])
+    data = np.empty(int(ends[-1]), np.uint8)
+    packing.pack_records(sketches.shingles, sketches.n_shingles, data)
+    return data.tobytes(), ends.tolist()
+
+
 def prepare(read: list[Row], sketches: Sketches, first: int) -> Batch:
     """Pack what is kept of a batch."""
     prints, own = keys(sketches)
@@ -94,11 +102,10 @@ def prepare(read: list[Row], sketches: Sketches, first: int) -> Batch:
         msgspec.msgpack.encode((row.id, row.site, row.published, tokens, digest, "agency-1"))
         for row, digest, tokens in columns
     ]
-    meta_offsets = np.concatenate([[0], np.cumsum([len(meta) for meta in metas])])
-    n = sketches.n_shingles
-    data = np.empty(int(meta_offsets[-1] + (6 + (n + 263) // 8 + 5 * n).sum()), np.uint8)
-    offsets = np.empty(len(read) + 1, np.int64)
-    packing.pack_records(sketches.shingles, n, np.frombuffer(b"".join(metas), np.uint8), meta_offsets, data, offsets)
+    sets, ends = packed_sets(sketches)
+    records = [sets[ends[i] : ends[i + 1]] + meta for i, meta in enumerate(metas)]
+    data, starts = joined(records)
+    offsets = np.append(starts, len(data))
     return Batch(
         first,
         len(read),
@@ -159,8 +166,8 @@ def examine(store, text: str) -> tuple[int, int]:
     if not len(best):
         return 0, 0
     data, starts = store.records(documents[best])
-    shared = np.empty(len(best), np.int64)
-    packing.count_shared(np.sort(sketches.shingles >> packing.CUT), data, starts, shared)
+    shared, sizes = np.empty(len(best), np.int64), np.empty(len(best), np.int64)
+    packing.count_shared(packing.cut_set(sketches.shingles), data, starts, shared, sizes)
     return len(best), int((shared >= 30).sum())
 
 
@@ -282,9 +289,9 @@ def whole(options: argparse.Namespace, folder: Path) -> None:
             there = [first + i in each[0] for each in (met, banded)]
             wrong += there != [first + i < held] * 2
             if first + i < held:
-                shared = np.empty(1, np.int64)
-                packing.count_shared(np.sort(own_sets[i] >> packing.CUT), *store.records(np.array([first + i])), shared)
-                wrong += shared[0] != len(own_sets[i])
+                figures = np.empty(1, np.int64), np.empty(1, np.int64)
+                packing.count_shared(packing.cut_set(own_sets[i]), *store.records(np.array([first + i])), *figures)
+                wrong += figures[0][0] != len(own_sets[i])
     print(json.dumps({"held": held, "wrong": int(wrong)}))
     store.close()
 

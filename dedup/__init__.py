@@ -5,9 +5,9 @@
     >>> result.summary().clusters > 10
     True
 
-The public names are `clean`, `scan`, `read`, the records (`Document`, `Block`, `Cleaned`, `Bounds`, `Pair`, `Cluster`,
-`Member`, `DocumentRow`, `Summary`), `Index` and the errors (`DedupError` and its kinds). They are loaded when first
-used, so that `import dedup` costs next to nothing.
+The public names are `clean`, `scan`, `check`, `read`, the records (`Document`, `Block`, `Cleaned`, `Bounds`, `Pair`,
+`Cluster`, `Member`, `DocumentRow`, `Summary`; of a check `CheckData`, `Checked`, `Gate`, `Match`), `Index` and the
+errors (`DedupError` and its kinds). They are loaded when first used, so that `import dedup` costs next to nothing.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "dedup.api": ("scan", "read"),
+    "dedup.api": ("scan", "check", "read"),
     "dedup.engine.result": ("ScanResult",),
     "dedup.records": (
         "BadRecord", "Block", "Bounds", "Cleaned", "Cluster", "Document", "DocumentRow", "Member", "Pair", "Summary",
     ),
     "dedup.index": ("Index",),
+    "dedup.verdicts": ("CheckData", "Checked", "Gate", "Match"),
     "dedup.errors": (
         "DedupError", "InputError", "MissingExtraError", "ModelError", "OutputError", "RecordError", "UsageError",
     ),
@@ -34,13 +35,17 @@ __all__ = [
     "BadRecord",
     "Block",
     "Bounds",
+    "CheckData",
+    "Checked",
     "Cleaned",
     "Cluster",
     "DedupError",
     "Document",
     "DocumentRow",
+    "Gate",
     "Index",
     "InputError",
+    "Match",
     "Member",
     "MissingExtraError",
     "ModelError",
@@ -50,13 +55,14 @@ __all__ = [
     "ScanResult",
     "Summary",
     "UsageError",
+    "check",
     "clean",
     "read",
     "scan",
 ]
 
 if TYPE_CHECKING:
-    from dedup.api import clean, read, scan
+    from dedup.api import check, clean, read, scan
     from dedup.engine.result import ScanResult
     from dedup.errors import (
         DedupError,
@@ -80,6 +86,7 @@ if TYPE_CHECKING:
         Pair,
         Summary,
     )
+    from dedup.verdicts import CheckData, Checked, Gate, Match
 
 
 def __getattr__(name: str) -> Any:

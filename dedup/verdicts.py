@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from dedup.records import BadRecord, Relation
+from dedup.records import BadRecord, Bounds, Relation
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -14,6 +14,31 @@ class Entry(msgspec.Struct, frozen=True):
     site: str | None = None
     published: str | None = None
     agency: str | None = None
+
+
+class IndexStats(msgspec.Struct, frozen=True):
+    """What an index holds."""
+
+    documents: int
+    texts: int
+    """Distinct texts, those of removed documents with them until the index is compacted."""
+    segments: int
+    bytes: int
+    """On disk."""
+    bounds: Bounds
+    keeps_texts: bool
+    """The texts themselves are held too."""
+
+
+class Row(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A document as it is exported."""
+
+    id: str
+    site: str | None = None
+    published: str | None = None
+    agency: str | None = None
+    text: str | None = None
+    """Where texts were kept."""
 
 
 class Match(msgspec.Struct, frozen=True):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -54,14 +54,12 @@ def _limit(value: str) -> Limit:
 
 def _each(value: str, *, share: bool) -> Each:
     """Read what is asked of each document and, behind a colon, how many may fall short of it."""
-    from dedup.engine.gates import NONE, Each
+    from dedup.engine.gates import Each
 
-    bound, colon, allowed = value.partition(":")
-    limit = _limit(bound)
-    if limit.is_share != share:
-        what = "a share of a document's characters, as 60%" if share else "a number of characters, as 200"
-        raise click.BadParameter(f"'{bound}' is not {what}")
-    return Each(limit.value, _limit(allowed) if colon else NONE)
+    try:
+        return Each.of(value, share=share)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def _boilerplate(value: str) -> Each:
@@ -139,7 +137,6 @@ def command(context: click.Context, /, **options: Any) -> int:
         scan, asked = _scan_options(context, options, index), _check_options(options)
         outcome, screen = _checked(options, scan, asked, index)
         _write(outcome, targets, options["write_baseline"])
-        outcome.add()
     _tell(screen, outcome.data, targets)
     return OK if outcome.data.passed else GATE_FAILED
 
@@ -217,22 +214,21 @@ def _checked(
 
 
 def _write(outcome: Outcome, targets: list[tuple[str, str]], baseline: str | None) -> None:
-    """Write the verdict and the baseline; what was there stays until all of it is on its way to the disk."""
+    """Write the verdict and the baseline, and add to the index; what was there stays until all of it can be done."""
     from dedup import corpus
     from dedup.engine.baseline import write_baseline
     from dedup.report.verdicts import VERDICTS
 
     data = outcome.data
+    paths = [path for _, path in targets] + ([baseline] if baseline else [])
     try:
-        with ExitStack() as stack:
-            for name, path in targets:
-                stream = stack.enter_context(corpus.open_output(path))
-                for piece in VERDICTS[name](data):
-                    stream.write(piece)
+        is_action = any(name == "github" for name, _ in targets)
+        with _summary(is_action) as summary, corpus.open_outputs(paths, outcome.adding()) as streams:
+            for (name, _), stream in zip(targets, streams, strict=False):
+                stream.writelines(VERDICTS[name](data))
             if baseline:
-                write_baseline(data.rows, stack.enter_context(corpus.open_output(baseline)))
-        if any(name == "github" for name, _ in targets):
-            _summarise(data)
+                write_baseline(data.rows, streams[-1])
+            summary(data)
     except BrokenPipeError:
         from dedup.cli import give_up_stdout
 
@@ -242,19 +238,34 @@ def _write(outcome: Outcome, targets: list[tuple[str, str]], baseline: str | Non
             raise OutputError("the reader has gone", where="stdout", hint=hint) from None
 
 
-def _summarise(data: CheckData) -> None:
-    """Add to the summary of a step of GitHub Actions, where this is one."""
+@contextmanager
+def _summary(is_wanted: bool) -> Iterator[Callable[[CheckData], None]]:
+    """Give what adds to the summary of a step of GitHub Actions, where this is one; taken back if the block fails."""
     from dedup.report.verdicts import VERDICTS
 
     path = os.environ.get(SUMMARY)
-    if not path:
+    if not path or not is_wanted:
+        yield lambda data: None
         return
+    before = -1
+
+    def write(data: CheckData) -> None:
+        nonlocal before
+        try:
+            with Path(path).open("ab") as file:
+                before = file.tell()
+                file.writelines(VERDICTS["markdown"](data))
+        except OSError as error:
+            hint = f"It is what {SUMMARY} names"
+            raise OutputError(f"cannot be written: {error.strerror or error}", where=path, hint=hint) from error
+
     try:
-        with Path(path).open("ab") as file:
-            file.writelines(VERDICTS["markdown"](data))
-    except OSError as error:
-        hint = f"It is what {SUMMARY} names"
-        raise OutputError(f"cannot be written: {error.strerror or error}", where=path, hint=hint) from error
+        yield write
+    except BaseException:
+        if before >= 0:
+            with suppress(OSError):
+                os.truncate(path, before)
+        raise
 
 
 def _tell(screen: Screen, data: CheckData, targets: list[tuple[str, str]]) -> None:

@@ -29,12 +29,13 @@ def command(context: click.Context) -> None:
 @command.command()
 @_path
 @opt.bounds
+@click.option("--texts", is_flag=True, help="Keep the cleaned texts too, compressed; export gives them back.")
 @opt.quiet
 def create(path: Path, **options: Any) -> None:
     """Make an empty index in PATH, for checks under these bounds or higher ones."""
     from dedup.index import Index
 
-    Index.create(path, opt.bounds_of(options)).close()
+    Index.create(path, opt.bounds_of(options), texts=options["texts"]).close()
     Screen(quiet=options["quiet"]).talk(f"made an index in {path}")
 
 
@@ -42,7 +43,6 @@ def create(path: Path, **options: Any) -> None:
 @_path
 @opt.inputs
 @opt.no_clean
-@click.option("--texts", is_flag=True, help="Keep the cleaned texts too, compressed; export gives them back.")
 @click.option("--skip-held", is_flag=True, help="Pass over documents whose id is held, as after an interrupted run.")
 @opt.workers
 @opt.cleaning
@@ -56,7 +56,7 @@ def add(path: Path, **options: Any) -> None:
     from dedup.index import Index
 
     cleaning, workers = opt.clean_options(options), opt.workers_of(options)
-    asked = AddOptions(not options["no_clean"], cleaning, options["texts"], options["skip_held"], workers)
+    asked = AddOptions(not options["no_clean"], cleaning, options["skip_held"], workers)
     with Index.open(path, write=True) as index:
         with opt.reading(options, exclude=path) as (source, screen, bar):
             done = add_documents(index, source.documents(bar), asked, bar)
@@ -88,7 +88,7 @@ def remove(path: Path, ids: tuple[str, ...], ids_from: Any, quiet: bool) -> None
 @command.command()
 @_path
 def stats(path: Path) -> None:
-    """Say as JSON what the index in PATH holds: documents, texts, segments, bytes, bounds."""
+    """Say as JSON what the index in PATH holds: documents, texts, segments, bytes, bounds, whether it keeps texts."""
     import msgspec
 
     from dedup.index import Index
@@ -132,7 +132,7 @@ def compact(path: Path, quiet: bool) -> None:
 @_path
 @opt.target("-o", "--output", default="-", show_default=True, help="Where to write; - is stdout.")
 def export(path: Path, output: str) -> None:
-    """Write the documents of the index in PATH as JSON Lines: id, site, date, agency, and texts that were kept."""
+    """Write the documents of the index in PATH as JSON Lines: id, site, date, agency, and texts where they are kept."""
     import msgspec
 
     from dedup import corpus

@@ -7,7 +7,7 @@ records, `fields` makes documents of them, `reading` leads them through and tell
 
 from dedup.corpus.fields import FieldMap, aliases, document_of, host_of
 from dedup.corpus.folder import listing, total_bytes
-from dedup.corpus.output import as_dict, open_output, output_folder, sweep, write_jsonl
+from dedup.corpus.output import as_dict, open_output, open_outputs, output_folder, sweep, write_jsonl
 from dedup.corpus.reading import read
 from dedup.corpus.splits import Split, count_lines, read_split, splits
 
@@ -21,6 +21,7 @@ __all__ = [
     "host_of",
     "listing",
     "open_output",
+    "open_outputs",
     "output_folder",
     "read",
     "read_split",

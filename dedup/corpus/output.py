@@ -17,7 +17,7 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -65,11 +65,35 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     BrokenPipeError
         The reader of stdout or of a pipe has gone.
     """
+    with open_outputs([path]) as [stream]:
+        yield stream
+
+
+@contextmanager
+def open_outputs(
+    paths: Iterable[str | os.PathLike[str]], within: AbstractContextManager[object] | None = None
+) -> Iterator[list[BinaryIO]]:
+    """Open several files as `open_output` does; none appears before all are written.
+
+    Parameters
+    ----------
+    paths
+        Of the files.
+    within
+        Something that belongs together with them: entered before they are opened, and left when they are written and
+        have not appeared yet. Where it fails they do not appear, and where they fail it is told.
+    """
+    with ExitStack() as places, within or nullcontext(), ExitStack() as streams:
+        yield [streams.enter_context(places.enter_context(_placed(path))) for path in paths]
+
+
+@contextmanager
+def _placed(path: str | os.PathLike[str]) -> Iterator[AbstractContextManager[BinaryIO]]:
+    """Give a stream that is to be entered and left in the block, at whose end the file appears."""
     if os.fspath(path) == STDOUT:
         if sys.stdout is None or sys.stdout.closed:
             raise OutputError("cannot be written: it is closed", where="stdout", hint="Name a file")
-        with _closing(_Target(sys.stdout.buffer, "stdout")) as stdout:
-            yield stdout
+        yield _closing(_Target(sys.stdout.buffer, "stdout"))
         return
     final = Path(os.path.realpath(path))
     shown = _HIDDEN_FOLDER.sub("", os.fspath(path))
@@ -82,8 +106,8 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     if not direct:
         _keep_mode(working, final)
     try:
-        with file, _closing(_Target(file, shown), compress) as stream:
-            yield stream
+        with file:
+            yield _closing(_Target(file, shown), compress)
         if not direct:
             with _told(shown):
                 working.replace(final)

@@ -10,6 +10,7 @@ would; against an index it goes in slices. Memory holds some hundred bytes a doc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 import msgspec
@@ -26,6 +27,7 @@ from dedup.engine.options import ScanOptions, check_options
 from dedup.engine.progress import Progress, Silent
 from dedup.engine.sketching import Sketching
 from dedup.engine.work import Work
+from dedup.errors import UsageError
 from dedup.match.table import EXCERPT, NEAR
 from dedup.records import FURNITURE_LABELS, RELATIONS, BadRecord, Bounds, Cleaned, Document
 from dedup.sketch import Packed
@@ -56,8 +58,8 @@ class Held(Protocol):
     ) -> list[list[Match]]:
         """Give of each text the best matches among the documents held."""
 
-    def add(self, packed: Packed, entries: Sequence[Entry], *, texts: bool = False) -> int:
-        """Add documents, all or none."""
+    def adding(self, packed: Packed, entries: Sequence[Entry]) -> AbstractContextManager[None]:
+        """Have documents added when the block ends well, all or none."""
 
 
 class CheckOptions(msgspec.Struct, frozen=True):
@@ -77,14 +79,17 @@ class CheckOptions(msgspec.Struct, frozen=True):
 class Outcome:
     """What a check found, and the documents that wait to be added."""
 
-    def __init__(self, data: CheckData, add: Callable[[], None]) -> None:
+    def __init__(self, data: CheckData, adding: Callable[[], AbstractContextManager[None]]) -> None:
         self.data = data
-        self._add = add
+        self._adding = adding
 
-    def add(self) -> None:
-        """Add the documents that pass to the index, in one batch; none where the verdict is that a gate failed."""
-        if self.data.added:
-            self._add()
+    def adding(self) -> AbstractContextManager[None]:
+        """Have the documents that pass in the index when the block ends well, in one batch, and none where it does not.
+
+        What tells of them is written in the block: what can fail has mostly been done when it begins. Where a gate
+        failed, or nobody asked for it, nothing is added.
+        """
+        return self._adding() if self.data.added else nullcontext()
 
 
 def check(
@@ -127,39 +132,59 @@ def check(
     """
     options, progress = options or CheckOptions(), progress or Silent()
     check_options(scan)
+    if options.most < 1:
+        raise UsageError(f"{options.most} matches of a document", hint="Ask for one at least")
     batch = _Batch(documents, scan)
-    table = batch.match(progress)
-    judge = Judge(options.gates, accept=options.accept)
-    known, bad_records = bad()
-    found_bad, rows, passing = list(bad_records), [], np.zeros(len(batch), bool)
-    duplicates = excerpts = 0
+    earlier = batch.match(progress)
+    tally = _Tally(options, *bad())
     progress.stage("check", len(batch))
-    for place, (row, is_held) in enumerate(batch.rows(table, index, options, progress)):
-        against = judge.add(row)
-        duplicates += row.duplicate
-        excerpts += row.excerpt
+    for row, is_held in batch.rows(earlier, index, options, progress):
+        tally.add(row, is_held=is_held)
+    data = tally.data(len(index) if index is not None else 0)
+    return Outcome(data, lambda: batch.adding(np.flatnonzero(tally.passing).tolist(), index))
+
+
+class _Tally:
+    """What is counted as the documents of a batch come by, and the rows that are shown."""
+
+    def __init__(self, options: CheckOptions, bad_records: int, bad: Sequence[BadRecord]) -> None:
+        self._add = options.add
+        self._judge = Judge(options.gates, accept=options.accept)
+        self._bad_records, self._bad = bad_records, list(bad)
+        self._duplicates = self._excerpts = 0
+        self._rows: list[Checked] = []
+        self.passing: list[bool] = []
+        """Of each document whether it may be added."""
+
+    def add(self, row: Checked, *, is_held: bool) -> None:
+        """Take in a document; `is_held` where its id is."""
+        against = self._judge.add(row)
+        self._duplicates += row.duplicate
+        self._excerpts += row.excerpt
         if row.matches or against:
-            rows.append(row)
+            self._rows.append(row)
         if is_held and not row.duplicate:
-            known += 1
-            found_bad.append(BadRecord(row.where or row.id, f"id '{row.id}' is held with another text"))
-        passing[place] = not (row.duplicate or is_held or (against and not row.accepted))
-    gates = judge.gates(len(batch), known)
-    passed = all(gate.passed for gate in gates)
-    data = CheckData(
-        documents=len(batch),
-        bad_records=known,
-        held=len(index) if index is not None else 0,
-        duplicates=duplicates,
-        excerpts=excerpts,
-        accepted=judge.accepted,
-        gates=gates,
-        passed=passed,
-        added=int(passing.sum()) if options.add and passed else 0,
-        rows=rows,
-        bad=found_bad[:_BAD_KEPT],
-    )
-    return Outcome(data, lambda: batch.add(np.flatnonzero(passing).tolist(), index))
+            self._bad_records += 1
+            self._bad.append(BadRecord(row.where or row.id, f"id '{row.id}' is held with another text"))
+        self.passing.append(not (row.duplicate or is_held or (against and not row.accepted)))
+
+    def data(self, held: int) -> CheckData:
+        """Give the verdict, against an index of so many documents."""
+        gates = self._judge.gates(len(self.passing), self._bad_records)
+        passed = all(gate.passed for gate in gates)
+        return CheckData(
+            documents=len(self.passing),
+            bad_records=self._bad_records,
+            held=held,
+            duplicates=self._duplicates,
+            excerpts=self._excerpts,
+            accepted=self._judge.accepted,
+            gates=gates,
+            passed=passed,
+            added=sum(self.passing) if self._add and passed else 0,
+            rows=self._rows,
+            bad=self._bad[:_BAD_KEPT],
+        )
 
 
 class _Batch:
@@ -264,10 +289,10 @@ class _Batch:
         for first in range(0, len(self), _SLICE):
             yield first, min(first + _SLICE, len(self))
 
-    def add(self, documents: list[int], index: Held | None) -> None:
-        """Add documents to an index."""
+    def adding(self, documents: list[int], index: Held | None) -> AbstractContextManager[None]:
+        """Have documents in an index when the block ends well."""
         if index is None:
-            return
+            return nullcontext()
         packed = self._packed
         if len(documents) < len(self):
             ends = [0]
@@ -275,7 +300,7 @@ class _Batch:
                 for document in documents:
                     ends.append(ends[-1] + file.write(packed.encoded(document)))
             packed = Packed(map_file(self._work.path("added"), np.uint8), np.array(ends, np.int64))
-        index.add(packed, [entry_of(self._held, document) for document in documents])
+        return index.adding(packed, [entry_of(self._held, document) for document in documents])
 
 
 class _Earlier:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 import msgspec
 
+from dedup.errors import UsageError
 from dedup.verdicts import Checked, Gate
 
 IDS_KEPT = 1000
@@ -24,6 +26,23 @@ class Limit(msgspec.Struct, frozen=True):
 
     value: float
     is_share: bool
+
+    @classmethod
+    def of(cls, value: str | float) -> Limit:
+        """Read a limit: text as `parse` does, a float as a share, a whole number as a number.
+
+        Raises
+        ------
+        ValueError
+            It is none of this; the message says what to write.
+        """
+        if isinstance(value, str):
+            return cls.parse(value)
+        is_share = isinstance(value, float)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not 0 <= value <= (1 if is_share else value):
+            raise ValueError(f"{value!r} is neither a share, as '5%' or 0.05, nor a number, as 10")
+        return cls(float(value), is_share)
 
     @classmethod
     def parse(cls, text: str) -> Limit:
@@ -60,6 +79,28 @@ class Each(msgspec.Struct, frozen=True):
     bound: float
     allowed: Limit = NONE
 
+    @classmethod
+    def of(cls, value: str | float, *, share: bool) -> Each:
+        """Read what is asked of each document: a share of its characters, or a number of them.
+
+        In text there may stand behind a colon how many may fall short of it.
+
+        Raises
+        ------
+        ValueError
+            It is none of this; the message says what to write.
+        """
+        bound, colon, allowed = value.partition(":") if isinstance(value, str) else (value, "", "")
+        limit = Limit.of(bound)
+        if limit.is_share != share:
+            what = "a share of a document's characters, as 60%" if share else "a number of characters, as 200"
+            raise ValueError(f"'{bound}' is not {what}")
+        return cls(limit.value, Limit.parse(allowed) if colon else NONE)
+
+
+_EACH = {"max_boilerplate": True, "min_body_chars": False}
+"""Gates that ask something of each document, and whether it is a share."""
+
 
 class Gates(msgspec.Struct, frozen=True):
     """The gates that are set; None of one that is not."""
@@ -69,6 +110,25 @@ class Gates(msgspec.Struct, frozen=True):
     max_boilerplate: Each | None = None
     min_body_chars: Each | None = None
     max_bad_records: Limit | None = None
+
+    @classmethod
+    def of(cls, **values: str | float | None) -> Gates:
+        """Read gates by their names, each as a limit is written; None is one that is not set.
+
+        Raises
+        ------
+        UsageError
+            A limit makes no sense.
+        """
+        made: dict[str, Any] = {}
+        for name, value in values.items():
+            try:
+                if value is None:
+                    continue
+                made[name] = Each.of(value, share=_EACH[name]) if name in _EACH else Limit.of(value)
+            except ValueError as error:
+                raise UsageError(f"{name}: {error}", hint="See dedup.check") from error
+        return cls(**made)
 
     def of_documents(self) -> Iterator[tuple[str, Limit, float | None]]:
         """Give name, limit and what is asked of each document, of the gates that count documents."""

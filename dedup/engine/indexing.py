@@ -30,8 +30,6 @@ class AddOptions(msgspec.Struct, frozen=True):
     clean: bool = True
     """False takes texts as they are."""
     cleaning: CleanOptions = CleanOptions()
-    texts: bool = False
-    """Keep the texts in the index."""
     skip_held: bool = False
     """Pass over documents whose id is held, as after an interrupted run; else they are an error."""
     workers: int = 1
@@ -74,7 +72,7 @@ def add_documents(
     progress.stage("add", len(new))
     for first in range(0, len(new), BATCH):
         own = new[first : first + BATCH]
-        index.add(_some(packed, own), [entry_of(held, document) for document in own.tolist()], texts=options.texts)
+        index.add(_some(packed, own), [entry_of(held, document) for document in own.tolist()])
         progress.advance(len(own))
     return Added(len(new), len(held) - len(new))
 

@@ -1,5 +1,5 @@
 """The persistent index that new batches are checked against."""
 
-from dedup.index.index import Index, IndexStats, Row
+from dedup.index.index import Index
 
-__all__ = ["Index", "IndexStats", "Row"]
+__all__ = ["Index"]

@@ -37,8 +37,6 @@ class Part:
     """Of each the text that is held and has the same tokens, -1 for none."""
     shape: tuple[int, int]
     """Bands and rows."""
-    texts: bool
-    """Keep the texts."""
 
 
 class Batch:
@@ -112,7 +110,7 @@ class Batch:
         data = np.empty(int(ends[-1]), np.uint8)
         packing.pack_records(shingles, n_shingles, data)
         rows.put_texts(self._store, numbers[own], sketches.digests[own], (data.data, ends))
-        if part.texts:
+        if self._store.keeps_texts:
             rows.put_contents(self._store, numbers, part.packed)
 
 

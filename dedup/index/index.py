@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-import msgspec
 import numpy as np
 
 from dedup.errors import InputError, UsageError
@@ -29,7 +28,7 @@ from dedup.index.verifying import problems
 from dedup.match import bands
 from dedup.records import Bounds
 from dedup.sketch import PERMUTATIONS, Packed, Sketches, sketch
-from dedup.verdicts import Entry, Match
+from dedup.verdicts import Entry, IndexStats, Match, Row
 
 PART = 10_000
 """Documents of a batch that are sketched and packed at a time."""
@@ -39,27 +38,9 @@ _DEFAULT = Bounds()
 _IDS, _DIGESTS = LISTS.index("ids"), LISTS.index("digests")
 
 
-class IndexStats(msgspec.Struct, frozen=True):
-    """What an index holds."""
-
-    documents: int
-    texts: int
-    """Distinct texts, those of removed documents with them until the index is compacted."""
-    segments: int
-    bytes: int
-    """On disk."""
-    bounds: Bounds
-
-
-class Row(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A document as it is exported."""
-
-    id: str
-    site: str | None = None
-    published: str | None = None
-    agency: str | None = None
-    text: str | None = None
-    """Where texts were kept."""
+class _GivenUpError(Exception):
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
 
 
 class Index:
@@ -92,11 +73,12 @@ class Index:
         self._rooms: list[Room] = []
         self._shape = bands.parameters(store.bounds.min_jaccard, PERMUTATIONS)
         self.bounds: Bounds = store.bounds
+        self.keeps_texts: bool = store.keeps_texts
         with self._reading():
             pass
 
     @classmethod
-    def create(cls, path: Path, bounds: Bounds = _DEFAULT) -> Index:
+    def create(cls, path: Path, bounds: Bounds = _DEFAULT, *, texts: bool = False) -> Index:
         """Make an index, and open it to write.
 
         Parameters
@@ -105,6 +87,8 @@ class Index:
             Its folder: missing, or empty.
         bounds
             The lowest that will be asked for.
+        texts
+            True keeps the texts of all that is added; `export` gives them back.
 
         Raises
         ------
@@ -113,7 +97,7 @@ class Index:
         OutputError
             It cannot be written.
         """
-        return cls(Store.create(Path(path), bounds))
+        return cls(Store.create(Path(path), bounds, texts=texts))
 
     @classmethod
     def open(cls, path: Path, *, write: bool = False) -> Index:
@@ -160,7 +144,7 @@ class Index:
         with self._lock, self._reading():
             return {row.id for row in self._held(ids)}
 
-    def add(self, packed: Packed, entries: Sequence[Entry], *, texts: bool = False) -> int:
+    def add(self, packed: Packed, entries: Sequence[Entry]) -> int:
         """Add documents: all of them, durably, or none.
 
         Parameters
@@ -169,8 +153,6 @@ class Index:
             Their cleaned texts.
         entries
             What is held beside, in the same order.
-        texts
-            True keeps the texts.
 
         Returns
         -------
@@ -184,18 +166,38 @@ class Index:
         OutputError
             The disk is full; the index is as it was.
         """
+        with self.adding(packed, entries):
+            return len(entries)
+
+    @contextmanager
+    def adding(self, packed: Packed, entries: Sequence[Entry]) -> Iterator[None]:
+        """Add documents as `add` does, but have them there only when the block ends well.
+
+        What can fail has mostly been done when the block begins: so what tells of the documents can be written in the
+        block, and either both are there or none. The index must not be changed in the block.
+        """
         if len(packed) != len(entries):
             raise UsageError(f"{len(entries)} entries for {len(packed)} texts", hint="Give one for each")
-        with self._lock, self._writing() as batch:
-            self._check_new([entry.id for entry in entries])
-            for first in range(0, len(entries), PART):
-                last = min(first + PART, len(entries))
-                part = Packed(packed.data, packed.offsets[first : last + 1])
-                sketches = sketch(part)
-                held = self._texts_of(sketches)
-                batch.add(Part(part, sketches, entries[first:last], held, self._shape, texts=texts))
-                self._segments, self._counts = batch.segments, batch.counts
-        return len(entries)
+        try:
+            with self._lock, self._writing() as batch:
+                self._add(batch, packed, entries)
+                batch.finish()
+                try:
+                    yield
+                except BaseException as error:
+                    raise _GivenUpError(error) from error
+        except _GivenUpError as given_up:  # what fails in the block is not told as an error of the index
+            raise given_up.error from None
+
+    def _add(self, batch: Batch, packed: Packed, entries: Sequence[Entry]) -> None:
+        self._check_new([entry.id for entry in entries])
+        for first in range(0, len(entries), PART):
+            last = min(first + PART, len(entries))
+            part = Packed(packed.data, packed.offsets[first : last + 1])
+            sketches = sketch(part)
+            held = self._texts_of(sketches)
+            batch.add(Part(part, sketches, entries[first:last], held, self._shape))
+            self._segments, self._counts = batch.segments, batch.counts
 
     def find(
         self, packed: Packed, *, bounds: Bounds | None = None, most: int = 20, workers: int = 1
@@ -244,6 +246,7 @@ class Index:
             found = self._held(ids)
             rows.remove_documents(self._store, [row.number for row in found])
             batch.counts.documents -= len(found)
+            batch.finish()
         return len(found)
 
     def compact(self) -> None:
@@ -256,6 +259,7 @@ class Index:
         """
         with self._lock, self._writing() as batch:
             Plan(self._store).run(batch)
+            batch.finish()
         self._store.settle()
 
     def verify(self) -> list[str]:
@@ -271,7 +275,8 @@ class Index:
         """Say what is held."""
         with self._lock, self._reading():
             size = sum(path.stat().st_size for path in self._store.folder.iterdir() if path.is_file())
-            return IndexStats(self._counts.documents, self._counts.texts, len(self._segments), size, self.bounds)
+            counts = self._counts.documents, self._counts.texts, len(self._segments)
+            return IndexStats(*counts, size, self.bounds, self.keeps_texts)
 
     def export(self) -> Iterator[Row]:
         """Give the documents in the order in which they came, as they are when the first is asked for."""
@@ -308,7 +313,7 @@ class Index:
     def _take_up(self) -> None:
         """Look whether another process wrote, and open its segments."""
         counts = self._store.counts()  # the first that is read fixes the state that is seen
-        version = self._store.run("PRAGMA data_version").fetchone()[0]
+        version = self._store.version()
         if version != self._seen:
             open_ = {opened.segment.name: opened for opened in self._segments}
             self._segments = [open_.get(own.name) or Opened(own, self._store.folder) for own in self._store.segments()]
@@ -317,7 +322,7 @@ class Index:
 
     @contextmanager
     def _writing(self) -> Iterator[Batch]:
-        """Have what is done to a batch visible at the end of the block, or nothing."""
+        """Have what is done to a batch, and finished, visible at the end of the block, or nothing."""
         before = self._segments, self._counts
         batch: Batch | None = None
         try:
@@ -325,7 +330,6 @@ class Index:
                 self._take_up()
                 batch = Batch(self._store, list(self._segments), self._counts)
                 yield batch
-                batch.finish()
         except BaseException:
             self._segments, self._counts = before
             if batch is not None:

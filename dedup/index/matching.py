@@ -29,13 +29,14 @@ class Figures(NamedTuple):
 
 def figures(store: Store, shingles: U64, numbers: I64) -> Figures:
     """Count what a set of shingles shares with texts, of those that are still there."""
-    records = [rows.record_of(store, number) for number in numbers.tolist()]
-    there = [record for record in records if record is not None]
+    records = rows.records_of(store, numbers.tolist())
+    numbers = numbers[[number in records for number in numbers.tolist()]]
+    there = [records[number] for number in numbers.tolist()]
     ends = np.cumsum([0, *map(len, there)], dtype=np.int64)
     shared, sizes = np.empty(len(there), np.int64), np.empty(len(there), np.int64)
     data = np.frombuffer(b"".join(there), np.uint8)
     packing.count_shared(packing.cut_set(shingles), data, ends[:-1], shared, sizes)
-    return Figures(numbers[[record is not None for record in records]], shared, sizes)
+    return Figures(numbers, shared, sizes)
 
 
 def matches(store: Store, shingles: U64, found: Candidates, same: int | None, bounds: Bounds, most: int) -> list[Match]:

@@ -38,6 +38,9 @@ _S32 = np.uint64(32)
 _ONE = np.uint64(1)
 _HEAD = 4
 """Bytes of a record before the bitmap: the number of shingles."""
+_TWO_BYTES = np.uint64(0xFFFF)
+_ONES = np.array([byte.bit_count() for byte in range(256)])
+"""Bits that are set in a byte."""
 
 
 @jit
@@ -105,11 +108,37 @@ def unpack_record(data: U8, at: Any) -> U64:
 
 @jit
 def count_shared(own: U64, data: U8, starts: I64, shared: I64, sizes: I64) -> None:
-    """Count what each record that starts at `starts` has in common with the cut, sorted set `own`, and its size."""
+    """Count what each record that starts at `starts` has in common with the cut, sorted set `own`, and its size.
+
+    Most of what is compared shares little: so of each value the two lowest bytes are looked up first, in a table of
+    those that `own` has, and its top byte is only read where they are there.
+    """
+    there = np.zeros(1 << 13, np.uint8)
+    for value in own:
+        there[np.int64(value & _TWO_BYTES) >> 3] |= np.uint8(1 << np.int64(value & np.uint64(7)))
     for row in range(len(starts)):
-        values = unpack_record(data, starts[row])
-        mine, found = 0, 0
-        for value in values:
+        at: Any = starts[row]
+        n: Any = 0
+        for i in range(_HEAD):
+            n |= np.int64(data[at + i]) << (8 * i)
+        at += _HEAD
+        low = at + ((n + 256 + 7) >> 3)
+        mine, found, ones = 0, 0, 0
+        for i in range(n):
+            place = low + 5 * i
+            pair = np.int64(data[place]) | np.int64(data[place + 1]) << 8
+            if not there[pair >> 3] >> (pair & 7) & 1:
+                continue
+            while ones + _ONES[data[at]] <= i:  # the byte of the bitmap that has the bit of this value
+                ones += _ONES[data[at]]
+                at += 1
+            bit, left = 0, i - ones
+            while left or not data[at] >> bit & 1:
+                left -= data[at] >> bit & 1
+                bit += 1
+            value = np.uint64(8 * (at - starts[row] - _HEAD) + bit - i) << np.uint64(40)
+            for each in range(5):
+                value |= np.uint64(data[place + each]) << np.uint64(8 * each)
             while mine < len(own) and own[mine] < value:
                 mine += 1
             if mine == len(own):
@@ -117,7 +146,7 @@ def count_shared(own: U64, data: U8, starts: I64, shared: I64, sizes: I64) -> No
             if own[mine] == value:
                 found += 1
                 mine += 1
-        shared[row], sizes[row] = found, len(values)
+        shared[row], sizes[row] = found, n
 
 
 @jit
@@ -133,6 +162,32 @@ def lower_bound(entries: U32, first: Any, end: Any, wanted: Any) -> Any:
 
 
 @jit
+def reach(entries: U32, first: Any, end: Any, wanted: Any) -> Any:
+    """Return what `lower_bound` does, by steps that grow: fast where it is not far from the first."""
+    step = 1
+    while first + step < end and np.uint64(entries[first + step]) < wanted:
+        first += step + 1
+        step *= 2
+    return lower_bound(entries, first, min(end, first + step), wanted)
+
+
+@jit
+def reach_back(entries: U32, first: Any, end: Any, wanted: Any) -> Any:
+    """Return what `lower_bound` does, by steps that grow: fast where it is not far from the end."""
+    step = 1
+    while end - step >= first and np.uint64(entries[end - step]) >= wanted:
+        end -= step
+        step *= 2
+    return lower_bound(entries, max(first, end - step + 1), end, wanted)
+
+
+@jit
+def expected(wanted: Any, first: Any, end: Any) -> Any:
+    """Return where an entry should stand in a bucket, if the entries lie evenly."""
+    return first + np.int64(wanted * np.uint64(max(end - first, 0)) >> _S32)
+
+
+@jit
 def bounds_of(starts: U32, bucket: Any, entries: U32) -> tuple[Any, Any]:
     """Return where a bucket starts and ends, never outside the entries, whatever a damaged file says."""
     n = len(entries)
@@ -141,16 +196,26 @@ def bounds_of(starts: U32, bucket: Any, entries: U32) -> tuple[Any, Any]:
 
 @jit
 def locate(keys: U32, entries: U32, starts: U32, bits: int, low: I64, high: I64) -> None:
-    """Write of each key where its entries start and end; an offset that is damaged leads nowhere."""
+    """Write of each key where its entries start and end; an offset that is damaged leads nowhere.
+
+    Hashes lie evenly: in its bucket a key is looked for where it should be, and on from there. What is read comes from
+    anywhere in a large file: so it is read for all keys, and then again for all, and the waits for memory overlap.
+    """
     for i in range(len(keys)):
-        key = np.uint64(keys[i])
-        wanted = (key << np.uint64(bits)) & _LOW
-        first, end = bounds_of(starts, np.int64(key >> np.uint64(32 - bits)), entries)
-        first = lower_bound(entries, first, end, wanted)
-        low[i] = first
-        while first < end and (np.uint64(entries[first]) ^ wanted) >> np.uint64(bits) == np.uint64(0):
-            first += 1
-        high[i] = first
+        low[i], high[i] = bounds_of(starts, np.int64(np.uint64(keys[i]) >> np.uint64(32 - bits)), entries)
+    there = np.empty(len(keys), np.bool_)
+    for i in range(len(keys)):
+        wanted = (np.uint64(keys[i]) << np.uint64(bits)) & _LOW
+        guess = expected(wanted, low[i], high[i])
+        there[i] = guess < high[i] and np.uint64(entries[guess]) < wanted
+    for i in range(len(keys)):
+        wanted, first, end = (np.uint64(keys[i]) << np.uint64(bits)) & _LOW, low[i], high[i]
+        guess = expected(wanted, first, end)
+        first = reach(entries, guess + 1, end, wanted) if there[i] else reach_back(entries, first, guess, wanted)
+        beyond = wanted + (_ONE << np.uint64(bits))
+        low[i] = high[i] = first
+        if first < end and np.uint64(entries[first]) < beyond:
+            high[i] = reach(entries, first + 1, end, beyond)
 
 
 @jit

@@ -17,6 +17,8 @@ from dedup.sketch import Packed
 from dedup.sketch.text import SURROGATES
 from dedup.verdicts import Entry
 
+_AT_ONCE = 256
+"""Texts that one statement asks for."""
 _SELECT = "SELECT number, text, id, site, published, agency, sum FROM documents"
 
 
@@ -105,21 +107,25 @@ def remove_documents(store: Store, numbers: Iterable[int]) -> None:
         store.run("DELETE FROM contents WHERE number = ?", (number,))
 
 
-def record_of(store: Store, number: int) -> bytes | None:
-    """Return the record of a text, None where it is gone.
+def records_of(store: Store, numbers: Sequence[int]) -> dict[int, bytes]:
+    """Return the records of texts by their numbers, without those that are gone.
 
     Raises
     ------
     InputError
-        It is not as it was written.
+        One is not as it was written.
     """
-    row = store.run("SELECT digest, record, sum FROM texts WHERE number = ?", (number,)).fetchone()
-    if row is None:
-        return None
-    digest, record, found = row
-    if found != sum_of_text(number, digest, record):
-        raise damaged(store, f"the text {number}")
-    return bytes(record)
+    found: dict[int, bytes] = {}
+    for first in range(0, len(numbers), _AT_ONCE):
+        asked = numbers[first : first + _AT_ONCE]
+        room = 1 << (len(asked) - 1).bit_length()  # so that there are few different statements, which stay prepared
+        marks = ",".join("?" * room)
+        query = f"SELECT number, digest, record, sum FROM texts WHERE number IN ({marks})"  # noqa: S608 - question marks
+        for number, digest, record, own in store.run(query, [*asked, *[-1] * (room - len(asked))]):
+            if own != sum_of_text(number, digest, record):
+                raise damaged(store, f"the text {number}")
+            found[number] = record
+    return found
 
 
 def digest_of(store: Store, number: int) -> int | None:

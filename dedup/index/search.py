@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from dedup._jit import jit
 from dedup.index.packing import I64, U32, U64
 from dedup.index.segments import LISTS, Opened
-from dedup.match import rarity
 from dedup.match.count import needed_of
-from dedup.match.need import Need, need_of
+from dedup.match.need import FREE_COMMON, LEAST_COMMON, Need, need_of
 from dedup.match.postings import RARE
+from dedup.match.rarity import FEWEST, NEARLY_ALL, many
 from dedup.match.table import Floor
 from dedup.records import Bounds
 from dedup.sketch.kernels import ALL_BELOW, SAMPLE_MASK
@@ -35,12 +35,14 @@ story that thousands carry has thousands, of which nobody wants the figures agai
 _FINGERPRINTS = 32_000
 """Of a text that are looked up: what a counter of 15 bits holds. A text of 800,000 characters has so many."""
 _PRINTS, _BANDS = LISTS.index("prints"), LISTS.index("bands")
-_ONE = np.uint64(1)
+_ONE, _S32 = np.uint64(1), np.uint64(32)
 _RARE, _ALL, _WIDE, _SAMPLED = (np.uint64(16 * i) for i in range(4))
 """Where a counter of 64 bits counts what: common fingerprints that are rare, all, those in much of the index, and those
 that are sampled (a short text carries all its shingles) …"""
 _BAND = np.uint64(63)
 """… and where it says that a band is common."""
+_COUNT, _SAMPLES = np.uint64(0xFFFF), np.uint64(0x7FFF)
+"""The bits of a count."""
 
 
 class Candidates(NamedTuple):
@@ -52,7 +54,7 @@ class Candidates(NamedTuple):
 
 
 @jit
-def walk(entries: U32, bits: int, first: int, low: I64, high: I64, weights: U64, counter: U64, met: I64, n: int) -> int:
+def walk(entries: U32, bits: int, low: I64, high: I64, weights: U64, counter: U64, met: I64, n: int) -> int:
     """Add the weight of each key to the counters of its documents, and return how many different ones were met."""
     mask = (_ONE << np.uint64(bits)) - _ONE
     for k in range(len(low)):
@@ -73,17 +75,101 @@ def walk(entries: U32, bits: int, first: int, low: I64, high: I64, weights: U64,
 
 
 @jit
-def take(counter: U64, met: I64, counts: U64, least: int) -> int:
-    """Clear the counters of those met; keep those with a rare key, `least` keys or a band, and return how many."""
-    n = 0
-    for place in met:
+def meet(
+    prints: tuple[U32, int],
+    low: I64,
+    high: I64,
+    weights: U64,
+    bands: tuple[U32, int],
+    ends: tuple[I64, I64],
+    sizes: U32,
+    counter: U64,
+    met: I64,
+) -> tuple[I64, U64, I64]:
+    """Walk the lists of a segment, which start and end at these places, and return of whom a copy may be.
+
+    These are the places of those with a rare key, two keys or a band, what was counted of each, and the sizes of their
+    sets. The counters are all 0, before and after.
+    """
+    n = walk(prints[0], prints[1], low, high, weights, counter, met, 0)
+    banded = np.full(len(ends[0]), _ONE << _BAND)
+    n = walk(bands[0], bands[1], ends[0], np.minimum(ends[1], ends[0] + BANDED), banded, counter, met, n)
+    places, counts, own = np.empty(n, np.int64), np.empty(n, np.uint64), np.empty(n, np.int64)
+    kept = 0
+    for place in met[:n]:
         count = counter[place]
         counter[place] = 0
-        rare, total = count & np.uint64(0xFFFF), count >> np.uint64(16) & np.uint64(0xFFFF)
-        if rare > np.uint64(0) or total >= np.uint64(least) or count >> np.uint64(63):
-            met[n], counts[n] = place, count
+        rare, total = count & _COUNT, count >> _ALL & _COUNT
+        if rare > np.uint64(0) or total >= np.uint64(2) or count >> _BAND:
+            places[kept], counts[kept], own[kept] = place, count, sizes[place]
+            kept += 1
+    return places[:kept], counts[:kept], own[:kept]
+
+
+@jit
+def weights_of(lengths: I64, prints: U64, walked: NDArray[np.bool_], many: int) -> U64:
+    """Return what each fingerprint adds to a counter, by the length of its list; 0 for those not walked."""
+    weights = np.zeros(len(prints), np.uint64)
+    for i in range(len(prints)):
+        if not walked[i]:
+            continue
+        weights[i] = _ONE << _ALL
+        if lengths[i] < RARE:  # a scan counts the text itself too: a list of so many others is longer by one
+            weights[i] |= _ONE << _RARE
+        if prints[i] & SAMPLE_MASK == np.uint64(0):
+            weights[i] |= _ONE << _SAMPLED
+            if lengths[i] >= many:
+                weights[i] |= _ONE << _WIDE
+    return weights
+
+
+@jit
+def judged(
+    counts: U64, sizes: I64, needed: I64, n_shingles: int, least: I64, jaccard: float, containment: float
+) -> tuple[I64, I64, I64, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Judge of each text that was met what it may be, by what was counted.
+
+    Given are the fewest common fingerprints that are `needed` of each, and those of so many shared shingles (`least`).
+    Returned are the places of those that were met often enough, as a scan asks, or have a band in common; and of each
+    its common fingerprints, its rank (0 for what may be a near copy, 1 an excerpt, 2 a passage, one more for what is
+    common), whether it is common, and whether it is that, may not be near and has no band.
+    """
+    kept, n = np.empty(len(counts), np.int64), 0
+    totals, ranks = np.empty(len(counts), np.int64), np.empty(len(counts), np.int64)
+    common, template = np.empty(len(counts), np.bool_), np.empty(len(counts), np.bool_)
+    for i in range(len(counts)):
+        rare, total = np.int64(counts[i] & _COUNT), np.int64(counts[i] >> _ALL & _COUNT)
+        banded = counts[i] >> _BAND > np.uint64(0)
+        often = total >= needed[i] and rare + 2 * (total >= 2) >= min(needed[i], 2)
+        if sizes[i] == 0 or not (often or banded):
+            continue
+        smaller = min(sizes[i], n_shingles)
+        # The most that they may share; all of it beyond the table.
+        shared = smaller if total >= least[-1] else min(np.searchsorted(least, total, "right"), smaller)
+        likely = 2
+        if shared >= jaccard / (1 + jaccard) * (sizes[i] + n_shingles):
+            likely = 0
+        elif shared >= containment * smaller:
+            likely = 1
+        both_small = sizes[i] < ALL_BELOW and n_shingles < ALL_BELOW
+        wide, sampled = np.int64(counts[i] >> _WIDE & _COUNT), np.int64(counts[i] >> _SAMPLED & _SAMPLES)
+        kept[n], totals[n] = i, total
+        common[n] = wide >= FEWEST and wide >= NEARLY_ALL * (sampled if both_small else total)
+        template[n] = common[n] and likely > 0 and not banded
+        ranks[n] = likely + common[n]
+        n += 1
+    return kept[:n], totals[:n], ranks[:n], common[:n], template[:n]
+
+
+@jit
+def distinct(keys: U64) -> tuple[U32, U64]:
+    """Return the upper 32 bits of keys, sorted and each once, and a key of each."""
+    own, short, n = np.sort(keys), np.empty(len(keys), np.uint32), 0
+    for key in own:
+        if n == 0 or np.uint64(short[n - 1]) != key >> _S32:
+            short[n], own[n] = np.uint32(key >> _S32), key
             n += 1
-    return n
+    return short[:n], own[:n]
 
 
 @lru_cache(8)
@@ -129,18 +215,18 @@ def candidates(
     room
         Of this thread.
     """
-    keys, order = np.unique((prints[:_FINGERPRINTS] >> np.uint64(32)).astype(np.uint32), return_index=True)
-    band_keys = np.unique((bands >> np.uint64(32)).astype(np.uint32))
+    keys, of = distinct(prints[:_FINGERPRINTS])
+    band_keys, _ = distinct(bands)
     places = [opened.locate(_PRINTS, keys) for opened in segments]
     lengths = np.zeros(len(keys), np.int64)
     for low, high in places:
         lengths += high - low
-    weights = _weights(lengths, prints[order], documents)
+    weights = _weights(lengths, of, documents)
     found = [
         _of_segment(opened, place, weights, band_keys, room) for opened, place in zip(segments, places, strict=True)
     ]
     numbers, counts, sizes = (np.concatenate(column) for column in zip(*found, strict=True)) if found else _NOTHING
-    return _worth(numbers, counts, sizes, n_shingles, bounds, LEAST_VERIFIED + VERIFIED * most)
+    return _worth(numbers, counts, sizes, n_shingles, bounds, documents, LEAST_VERIFIED + VERIFIED * most)
 
 
 _NOTHING: tuple[Any, ...] = (np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.int64))
@@ -148,56 +234,34 @@ _NOTHING: tuple[Any, ...] = (np.empty(0, np.int64), np.empty(0, np.uint64), np.e
 
 def _weights(lengths: I64, prints: U64, documents: int) -> U64:
     """Return what each fingerprint adds to a counter; 0 for those whose list is not walked."""
-    order = np.argsort(lengths, kind="stable")
-    walked = np.empty(len(lengths), bool)
-    walked[order] = np.cumsum(lengths[order]) <= MEETINGS
-    sampled = prints & SAMPLE_MASK == 0
-    # A scan counts the text itself too: a list of so many others is longer by one.
-    rare, wide = lengths < RARE, sampled & (lengths >= rarity.many(documents))
-    columns = ((rare, _RARE), (np.True_, _ALL), (wide, _WIDE), (sampled, _SAMPLED))
-    weights = np.zeros(len(lengths), np.uint64)
-    for on, place in columns:
-        weights |= np.uint64(1) * on << place
-    return np.where(walked, weights, np.uint64(0))
+    walked = np.ones(len(lengths), bool)
+    if lengths.sum() > MEETINGS:
+        order = np.argsort(lengths, kind="stable")
+        walked[order] = np.cumsum(lengths[order]) <= MEETINGS
+    return weights_of(lengths, prints, walked, many(documents))
 
 
 def _of_segment(opened: Opened, place: tuple[I64, I64], weights: U64, bands: U32, room: Room) -> tuple[Any, ...]:
     """Return the documents of a segment that were met, their counters and the sizes of their sets."""
     prints, own = opened.lists[_PRINTS], opened.lists[_BANDS]
-    counter = room.counter[: opened.segment.documents]
-    n = walk(prints.entries, prints.bits, prints.first, *place, weights, counter, room.met, 0)
-    low, high = opened.locate(_BANDS, bands)
-    high = np.minimum(high, low + BANDED)
-    banded = np.full(len(bands), _ONE << _BAND)
-    n = walk(own.entries, own.bits, own.first, low, high, banded, counter, room.met, n)
-    counts = np.empty(n, np.uint64)
-    n = take(counter, room.met[:n], counts, 2)
-    numbers = room.met[:n].copy()
-    return numbers + opened.segment.first, counts[:n], opened.n_shingles[numbers].astype(np.int64)
+    counter, ends = room.counter[: opened.segment.documents], opened.locate(_BANDS, bands)
+    lists = (prints.entries, prints.bits), *place, weights, (own.entries, own.bits), ends
+    places, counts, sizes = meet(*lists, opened.n_shingles, counter, room.met)
+    return places + opened.segment.first, counts, sizes
 
 
-def _worth(numbers: I64, counts: U64, sizes: I64, n_shingles: int, bounds: Bounds, most: int) -> Candidates:
+def _worth(
+    numbers: I64, counts: U64, sizes: I64, n_shingles: int, bounds: Bounds, documents: int, most: int
+) -> Candidates:
     """Keep what a scan would verify, and of that the best."""
-    low = np.uint64(0xFFFF)
-    rare, total, wide = ((counts >> place & low).astype(np.int64) for place in (_RARE, _ALL, _WIDE))
-    sampled = (counts >> _SAMPLED & np.uint64(0x7FFF)).astype(np.int64)
     needed = np.empty(len(numbers), np.int64)
-    needed_of(n_shingles, sizes, rare, _need(bounds), needed)
-    enough = (total >= needed) & (rare + 2 * (total >= 2) >= np.minimum(needed, 2))
-    kept = np.flatnonzero((enough | (counts >> _BAND > 0)) & (sizes > 0))
-    both_small = (sizes[kept] < ALL_BELOW) & (n_shingles < ALL_BELOW)
-    of = np.where(both_small, sampled[kept], total[kept])
-    common = (wide[kept] >= rarity.FEWEST) & (wide[kept] >= rarity.NEARLY_ALL * of)
+    need = _need(bounds)
+    needed_of(n_shingles, sizes, (counts & _COUNT).astype(np.int64), need, needed)
+    given = n_shingles, need.least, bounds.min_jaccard, bounds.min_containment
+    kept, totals, ranks, common, template = judged(counts, sizes, needed, *given)
     # Those that are no match unless they are more than a passage come last.
-    order = np.lexsort((-total[kept], _possible(total[kept], sizes[kept], n_shingles, bounds) + common))[:most]
+    order = np.lexsort((-totals, ranks))
+    # As in a scan: of texts with the same template, and no more, those that share most of it.
+    template = template[order]
+    order = order[~template | (np.cumsum(template) <= max(LEAST_COMMON, FREE_COMMON // max(1, documents)))][:most]
     return Candidates(numbers[kept[order]], common[order])
-
-
-def _possible(total: I64, sizes: I64, n_shingles: int, bounds: Bounds) -> NDArray[np.int64]:
-    """Return the strongest relation that so many common fingerprints let expect, 0 for near, then excerpt, passage."""
-    least = _need(bounds).least
-    shared = np.minimum(np.searchsorted(least, total, "right"), np.minimum(sizes, n_shingles))
-    shared[total >= least[-1]] = n_shingles  # beyond the table
-    near = shared >= bounds.min_jaccard / (1 + bounds.min_jaccard) * (sizes + n_shingles)
-    inside = shared >= bounds.min_containment * np.minimum(sizes, n_shingles)
-    return np.select([near, inside], [0, 1], 2)

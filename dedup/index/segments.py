@@ -31,6 +31,7 @@ FAN = 8
 MOST = 1 << 24
 """Documents of a segment: their postings must be countable in 32 bits."""
 _READ = 1 << 22
+_NONE = np.empty(0, np.int64)
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -95,7 +96,10 @@ class Opened:
         """Return the documents of keys, and the place of the key of each."""
         own = self.lists[list_]
         low, high = self.locate(list_, keys)
-        numbers, which = (np.empty(int((high - low).sum()), np.int64) for _ in range(2))
+        n = int((high - low).sum())
+        if not n:
+            return _NONE, _NONE
+        numbers, which = np.empty(n, np.int64), np.empty(n, np.int64)
         packing.numbers_of(own.entries, own.bits, own.first, low, high, numbers, which)
         return numbers, which
 

@@ -4,10 +4,15 @@ The database holds a row for each document and one for each text (documents with
 which segments there are: one transaction makes all of a batch visible, after its segments are on the disk. In WAL mode
 readers see whole batches while one writes; `synchronous=FULL` brings a batch to the disk before it is acknowledged.
 Pages of 8 KB hold three records of news: little is wasted at their ends, and little read beside what is wanted.
+
+Where nothing can be written, as on a mounted image, SQLite can keep no log and no locks. It is then told that the file
+stays as it is (`immutable`), unless a log stands there; and as a writer elsewhere may prove that wrong, the files are
+looked at before each reading.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -36,6 +41,7 @@ NORMALISER = 1
 MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {}
 """What brings an index of a version to the next one, when it is opened to write."""
 DATABASE, LOCK = "index.sqlite", "lock"
+_LOG, _SHARED = f"{DATABASE}-wal", f"{DATABASE}-shm"
 _SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (number INTEGER PRIMARY KEY, text INTEGER NOT NULL, id TEXT NOT NULL, site TEXT, published TEXT,
@@ -47,6 +53,9 @@ CREATE TABLE segments (first INTEGER PRIMARY KEY, segment TEXT NOT NULL);
 """
 _WAIT = 30.0
 """Seconds a reader waits for what a writer does in an instant."""
+_CACHE, _SPILL = -32768, 64
+"""Cache of a reader (KB, as it is negative), and of a writer (pages). What a batch writes beyond it goes to the log at
+once: so a full disk shows while what tells of the batch is not written yet, and not when it is acknowledged."""
 _ANEW = "Make the index anew with this version of dedup, or use the version that made it"
 _DAMAGED = "Run `dedup index verify`; make the index anew, or take it from a copy"
 
@@ -98,10 +107,11 @@ class Store:
             raise InputError("no index stands here", where=os.fspath(folder), hint="Make one with dedup index create")
         self._lock: IO[bytes] | None = self._locked() if write else None
         self.db: sqlite3.Connection | None = None
+        self._connections = 0
         try:
             with self.told():
-                self.db = _connect(folder / DATABASE)
-                self.bounds = self._check()
+                self._connect()
+                self.bounds, self.keeps_texts = self._check()
                 if write:
                     self._sweep()
         except BaseException:
@@ -109,8 +119,8 @@ class Store:
             raise
 
     @classmethod
-    def create(cls, folder: Path, bounds: Bounds) -> Store:
-        """Make an empty index; the folder is made, or empty.
+    def create(cls, folder: Path, bounds: Bounds, *, texts: bool) -> Store:
+        """Make an empty index, with or without texts; the folder is made, or empty.
 
         Raises
         ------
@@ -124,7 +134,7 @@ class Store:
             if any(folder.iterdir()):
                 hint = "Name a new folder; to add to an index use dedup index add"
                 raise UsageError("the folder is not empty", where=os.fspath(folder), hint=hint)
-            _make(folder, bounds)
+            _make(folder, bounds, texts=texts)
         except FileExistsError as error:
             raise UsageError("a file stands here", where=os.fspath(folder), hint="Name a new folder") from error
         except (OSError, sqlite3.Error) as error:
@@ -167,6 +177,8 @@ class Store:
     def reading(self) -> Iterator[None]:
         """See one state of the index, whatever is written meanwhile."""
         with self.told():
+            if self.db is not None and self._still and self._still != _stamp(self.folder):
+                self._connect()
             self.run("BEGIN")
             try:
                 yield
@@ -179,7 +191,7 @@ class Store:
         if not self.write:
             hint = "Open it with write=True"
             raise UsageError("the index is open for reading", where=os.fspath(self.folder), hint=hint)
-        with self.told():
+        with self.told(), self._spilling():
             self.run("BEGIN IMMEDIATE")
             try:
                 yield
@@ -188,6 +200,14 @@ class Store:
                 with suppress(sqlite3.Error):  # a full disk may have ended the transaction already
                     self.run("ROLLBACK")
                 raise
+
+    @contextmanager
+    def _spilling(self) -> Iterator[None]:
+        self.run(f"PRAGMA cache_size={_SPILL}")
+        try:
+            yield
+        finally:
+            self.run(f"PRAGMA cache_size={_CACHE}")
 
     @contextmanager
     def told(self) -> Iterator[None]:
@@ -209,6 +229,10 @@ class Store:
             kind = OutputError if self.write else InputError
             hint = "Free some space there; the index is as it was before" if self.write else _DAMAGED
             raise kind(what, where=where, hint=hint) from error
+
+    def version(self) -> tuple[int, int]:
+        """Return what is another one when another process wrote."""
+        return self._connections, self.run("PRAGMA data_version").fetchone()[0]
 
     def counts(self) -> Counts:
         """Return the counts, as the database says."""
@@ -238,11 +262,31 @@ class Store:
         known = {segment.name for segment in self.segments()}
         self.unlink([path.name for path in self.folder.glob("*.segment") if path.name not in known])
 
+    def _connect(self) -> None:
+        """Open the database, as one that stays as it is where nothing can be written."""
+        if self.db is not None:
+            self.db.close()
+            self.db = None
+        log, can_write = self.folder / _LOG, os.access(self.folder, os.W_OK)
+        has_log = log.exists() and log.stat().st_size > 0
+        if has_log and not can_write and not (self.folder / _SHARED).exists():
+            what = "its last batches stand in a log, which cannot be read from here"
+            hint = "Open a copy where it can be written, as with dedup index stats, and put that one in its place"
+            raise InputError(what, where=os.fspath(self.folder), hint=hint)
+        is_still = not has_log and not can_write
+        self._still = _stamp(self.folder) if is_still else None
+        uri = (self.folder / DATABASE).absolute().as_uri() + ("?mode=ro&immutable=1" if is_still else "?mode=rw")
+        self.db = sqlite3.connect(uri, uri=True, timeout=_WAIT, isolation_level=None, check_same_thread=False)
+        self.db.executescript(f"PRAGMA cache_size={_CACHE}; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON")
+        self._connections += 1
+
     def _locked(self) -> IO[bytes]:
         try:
             lock = (self.folder / LOCK).open("ab")
         except OSError as error:
-            raise OutputError(f"cannot write: {error.strerror}", where=os.fspath(self.folder)) from error
+            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            hint = "Free some space there" if is_full else "It can only be read here: add where it can be written"
+            raise OutputError(f"cannot write: {error.strerror}", where=os.fspath(self.folder), hint=hint) from error
         if fcntl is not None:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -251,8 +295,8 @@ class Store:
                 raise _busy(self.folder) from None
         return lock
 
-    def _check(self) -> Bounds:
-        """Check whose database it is, its version and its parameters; return its bounds."""
+    def _check(self) -> tuple[Bounds, bool]:
+        """Check whose database it is, its version and its parameters; return its bounds, and whether texts are kept."""
         where = os.fspath(self.folder)
         if self.run("PRAGMA application_id").fetchone()[0] != APPLICATION:
             raise InputError("this is no index of dedup, or a damaged one", where=where, hint=_DAMAGED)
@@ -262,9 +306,10 @@ class Store:
         if version < VERSION:
             self._migrate(version)
         try:
-            [(value,)] = self.run("SELECT value FROM meta WHERE name = 'parameters'")
-            found = msgspec.json.decode(value)
+            meta = dict(self.run("SELECT name, value FROM meta").fetchall())
+            found = msgspec.json.decode(meta["parameters"])
             bounds = msgspec.convert(found["bounds"], Bounds)
+            texts = msgspec.json.decode(meta["texts"], type=bool)
             self.counts()
             self.segments()
         except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:
@@ -275,7 +320,7 @@ class Store:
         ]
         if differ:
             raise InputError(f"made with other parameters: {', '.join(differ)}", where=where, hint=_ANEW)
-        return bounds
+        return bounds, texts
 
     def _migrate(self, version: int) -> None:
         if not self.write:
@@ -293,20 +338,20 @@ def _busy(folder: Path) -> UsageError:
     return UsageError("another process writes to the index", where=os.fspath(folder), hint="Wait until it is done")
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=_WAIT, isolation_level=None, check_same_thread=False)
-    db.executescript("PRAGMA cache_size=-32768; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON")
-    return db
+def _stamp(folder: Path) -> list[tuple[int, int, int]]:
+    """Return what is another one when somebody wrote."""
+    found = [path.stat() for path in (folder / DATABASE, folder / _LOG) if path.exists()]
+    return [(own.st_ino, own.st_mtime_ns, own.st_size) for own in found]
 
 
-def _make(folder: Path, bounds: Bounds) -> None:
+def _make(folder: Path, bounds: Bounds, *, texts: bool) -> None:
     db = sqlite3.connect(folder / DATABASE, isolation_level=None)
     try:
         db.executescript("PRAGMA page_size=8192; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL")
         db.executescript(f"PRAGMA synchronous=FULL; BEGIN; {_SCHEMA}")
         db.execute(f"PRAGMA application_id = {APPLICATION}")
         db.execute(f"PRAGMA user_version = {VERSION}")
-        values = {"parameters": parameters(bounds), "counts": Counts()}
+        values = {"parameters": parameters(bounds), "counts": Counts(), "texts": texts}
         rows = [(name, msgspec.json.encode(value).decode()) for name, value in values.items()]
         db.executemany("INSERT INTO meta VALUES (?, ?)", rows)
         db.execute("COMMIT")

@@ -241,3 +241,50 @@ def test_pages_are_cleaned(dedup, tmp_path):
     assert json.loads(done.stdout)["rows"] == []
     done = dedup("check", tmp_path, "--max-boilerplate=1%:1", "--format=jsonl", check=1)
     assert [Path(row["id"]).name for row in map(json.loads, done.stdout.splitlines())] == ["one.html", "two.html"]
+
+
+FAILING = """
+import errno, sys
+from dedup.index import adding, store
+
+def full(*_):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+class Connection:
+    def __init__(self, db):
+        self._db = db
+    def __getattr__(self, name):
+        return getattr(self._db, name)
+    def execute(self, statement, *values):
+        if statement == "COMMIT":
+            full()
+        return self._db.execute(statement, *values)
+
+if sys.argv.pop(1) == "adding":
+    adding.Batch.finish = full
+else:
+    connect = store.sqlite3.connect
+    store.sqlite3.connect = lambda *arguments, **options: Connection(connect(*arguments, **options))
+from dedup.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("when", ["adding", "acknowledging"])
+def test_where_adding_fails_no_verdict_says_that_it_was_done(batch, index, tmp_path, when):
+    """A disk that is full as the batch is added, and one that is full only as it is acknowledged."""
+    outputs = {name: tmp_path / name for name in ("json", "junit", "baseline")}
+    (tmp_path / "json").write_text("before")
+    (tmp_path / "summary").write_text("before")
+    command = [sys.executable, "-c", FAILING, when, "check", "--no-clean", "--workers", "1", batch, "--index", index]
+    command += ["--add", "--max-excerpts", "9", "--write-baseline", outputs["baseline"], "--format", "github"]
+    command += [f"--format={name}={outputs[name]}" for name in ("json", "junit")]
+    environment = os.environ | {"GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
+    done = subprocess.run(command, capture_output=True, cwd=REPOSITORY, env=environment, timeout=300, check=False)
+    assert (done.returncode, b"No space left" in done.stderr) == (2, True), done.stderr
+    assert {name: path.exists() and path.read_text() for name, path in outputs.items()} == {
+        "json": "before", "junit": False, "baseline": False,
+    }  # fmt: skip
+    assert (tmp_path / "summary").read_text() == "before"
+    assert (done.stdout == b"") == (when == "adding")
+    assert held(index) == []

@@ -14,8 +14,8 @@ COMMANDS = ("create", "add", "remove", "stats", "verify", "compact", "export")
 def held(dedup, corpus, tmp_path):
     """An index of the small corpus."""
     path = tmp_path / "held"
-    dedup("index", "create", path, check=0)
-    done = dedup("index", "add", path, corpus, "--no-clean", "--texts", check=0)
+    dedup("index", "create", path, "--texts", check=0)
+    done = dedup("index", "add", path, corpus, "--no-clean", check=0)
     assert f"{corpus}:3" in done.stderr.decode()
     assert "4 documents added, 1 records skipped" in done.stderr.decode()
     assert done.stdout == b""

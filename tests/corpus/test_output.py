@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -295,3 +296,47 @@ def test_values_json_has_no_form_for():
 
 def test_hint_for_every_error_has_a_sentence():
     assert all(hint[0].isupper() and not hint.endswith(".") for hint in output._HINTS.values())
+
+
+@suffixes
+def test_files_that_belong_together_appear_when_all_is_done(tmp_path, suffix):
+    paths = [tmp_path / f"{name}{suffix}" for name in "ab"]
+    seen = []
+
+    @contextmanager
+    def within():
+        yield
+        seen.extend(listing(tmp_path))  # whole, and under hidden names
+        assert [UNPACK[suffix]((tmp_path / name).read_bytes()) for name in seen] == [b"text"] * 2
+
+    with corpus.open_outputs(paths, within()) as streams:
+        for stream in streams:
+            stream.write(b"text")
+    assert len(seen) == 2
+    assert not {*seen} & {*listing(tmp_path)}
+    assert [UNPACK[suffix](path.read_bytes()) for path in paths] == [b"text"] * 2
+
+
+@pytest.mark.parametrize("fails", ["within", "block", "output"])
+def test_where_one_fails_none_appears_and_what_belongs_to_them_is_told(tmp_path, fails):
+    told = []
+
+    @contextmanager
+    def within():
+        try:
+            yield
+        except BaseException as error:
+            told.append(type(error))
+            raise
+        raise Stop
+
+    paths = [tmp_path / "a", "/dev/full" if fails == "output" else tmp_path / "b"]
+    (tmp_path / "a").write_text("before")
+    with pytest.raises(OutputError if fails == "output" else Stop), corpus.open_outputs(paths, within()) as streams:
+        for stream in streams:
+            stream.write(b"text")
+        if fails == "block":
+            raise Stop
+    assert told == {"within": [], "block": [Stop], "output": [OutputError]}[fails]
+    assert listing(tmp_path) == ["a"]
+    assert (tmp_path / "a").read_text() == "before"

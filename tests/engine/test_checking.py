@@ -30,6 +30,11 @@ def holding(**texts):
     return index
 
 
+def put_in(outcome):
+    with outcome.adding():
+        pass
+
+
 def test_a_batch_is_checked_against_itself():
     data = check(documents(a=STORY, b=OTHER, c=STORY, d=EXCERPT), PLAIN).data
     assert (data.documents, data.duplicates, data.excerpts, data.held) == (4, 1, 1, 0)
@@ -72,7 +77,7 @@ def test_what_passes_is_added_when_told_to():
     index = holding(held=OTHER)
     outcome = check(documents(a=STORY, b=OTHER, c=STORY, d=EXCERPT), PLAIN, CheckOptions(add=True), index)
     assert (outcome.data.added, len(index)) == (2, 1)
-    outcome.add()
+    put_in(outcome)
     assert [entry.id for entry in index.entries] == ["held", "a", "d"]
     assert index.texts[1:] == [STORY, EXCERPT]
 
@@ -81,7 +86,7 @@ def test_what_counts_against_a_gate_is_not_added():
     index = Twin()
     gates = Gates(max_excerpts=Limit(5, is_share=False), min_body_chars=Each(50, Limit(1, is_share=False)))
     outcome = check(documents(a=STORY, b=EXCERPT, c="Too short"), PLAIN, CheckOptions(gates, add=True), index)
-    outcome.add()
+    put_in(outcome)
     assert outcome.data.passed
     assert [entry.id for entry in index.entries] == ["a"]
 
@@ -91,7 +96,7 @@ def test_nothing_is_added_where_a_gate_fails_or_nobody_asked(add):
     index = Twin()
     gates = Gates(max_duplicates=NONE) if add else Gates()
     outcome = check(documents(a=STORY, b=STORY), PLAIN, CheckOptions(gates, add=add), index)
-    outcome.add()
+    put_in(outcome)
     assert (outcome.data.passed, outcome.data.added, len(index)) == (not add, 0, 0)
 
 
@@ -107,7 +112,7 @@ def test_an_id_that_is_held_with_another_text_is_a_bad_record():
 def test_the_same_batch_twice_is_all_copies():
     index = Twin()
     batch = documents(a=STORY, b=OTHER)
-    check(batch, PLAIN, CheckOptions(add=True), index).add()
+    put_in(check(batch, PLAIN, CheckOptions(add=True), index))
     data = check(batch, PLAIN, CheckOptions(add=True), index).data
     assert (data.duplicates, data.added, data.bad_records) == (2, 0, 0)
 
@@ -145,7 +150,7 @@ def test_texts_without_a_word_match_nothing():
 def test_lone_surrogates_go_through():
     index = Twin()
     outcome = check(documents(a=STORY + "\ud800"), PLAIN, CheckOptions(add=True), index)
-    outcome.add()
+    put_in(outcome)
     assert index.texts == [STORY + "\ud800"]
 
 

@@ -16,14 +16,14 @@ NEWSROOM = Path(__file__).parents[2] / "fixtures" / "newsroom"
 
 @pytest.fixture
 def index(tmp_path):
-    with Index.create(tmp_path / "held") as index:
+    with Index.create(tmp_path / "held", texts=True) as index:
         yield index
 
 
 def test_what_is_held_of_a_document_is_what_a_scan_says_of_it(index, monkeypatch):
     monkeypatch.setattr(indexing, "BATCH", 50)
     documents = list(dedup.read(NEWSROOM / "documents.jsonl"))
-    assert add_documents(index, documents, AddOptions(texts=True)) == (len(documents), 0)
+    assert add_documents(index, documents) == (len(documents), 0)
     scanned = dedup.scan(documents)
     held = {row.id: row for row in index.export()}
     for row in scanned.documents():
@@ -39,7 +39,7 @@ def test_what_is_held_of_a_document_is_what_a_scan_says_of_it(index, monkeypatch
 
 def test_texts_go_in_as_they_are_where_asked(index):
     documents = [Document("a", "Read also: ten bridges\n" + "A bridge fell. " * 3)]
-    add_documents(index, documents, AddOptions(clean=False, texts=True))
+    add_documents(index, documents, AddOptions(clean=False))
     assert next(index.export()).text == documents[0].text
 
 
@@ -49,8 +49,8 @@ def test_ids_that_are_held_stop_all_or_are_passed_over(index):
     with pytest.raises(UsageError, match="holds 2 of these ids"):
         add_documents(index, documents, AddOptions(clean=False))
     assert len(index) == 2
-    assert add_documents(index, documents, AddOptions(clean=False, texts=True, skip_held=True)) == (2, 2)
-    assert {row.id: row.text for row in index.export()} == {"a": "a " * 9, "b": None, "c": None, "d": "d " * 9}
+    assert add_documents(index, documents, AddOptions(clean=False, skip_held=True)) == (2, 2)
+    assert {row.id: row.text for row in index.export()} == {id: f"{id} " * 9 for id in "abcd"}
 
 
 def test_an_id_twice_adds_nothing(index):

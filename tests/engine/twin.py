@@ -1,5 +1,7 @@
 """An index in memory: every text is held as it is, and matched by a scan of all that is held and the one asked for."""
 
+from contextlib import contextmanager
+
 import numpy as np
 
 from dedup import match, sketch
@@ -18,11 +20,16 @@ class Twin:
     def held(self, ids):
         return {entry.id for entry in self.entries} & {*ids}
 
-    def add(self, packed, entries, *, texts=False):
+    def add(self, packed, entries):
+        with self.adding(packed, entries):
+            return len(entries)
+
+    @contextmanager
+    def adding(self, packed, entries):
         assert len(packed) == len(entries)
+        yield
         self.texts += [packed.text(place) for place in range(len(packed))]
         self.entries += entries
-        return len(entries)
 
     def find(self, packed, *, bounds=None, most=20, workers=1):
         return [self._find(packed.text(place), bounds or self.bounds)[:most] for place in range(len(packed))]

@@ -56,6 +56,6 @@ def figures(matches):
     return [(match.id, match.relation, match.shared, match.jaccard) for match in matches]
 
 
-def fill(index, documents, **options):
+def fill(index, documents):
     entries = [Entry(id, site=f"{id}.example", published="2026-01-02", agency="AP") for id, _ in documents]
-    return index.add(pack(text for _, text in documents), entries, **options)
+    return index.add(pack(text for _, text in documents), entries)

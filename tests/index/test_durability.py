@@ -18,6 +18,7 @@ import pytest
 from dedup.errors import DedupError, InputError, OutputError, UsageError
 from dedup.index import Index, store
 from dedup.sketch import pack
+from dedup.verdicts import Entry
 from tests.index.stories import figures, fill
 
 REPOSITORY = Path(__file__).parents[2]
@@ -39,7 +40,7 @@ with Index.open(Path(sys.argv[1]), write=True) as index:
     print("start", flush=True)
     first = int(sys.argv[2])
     while True:
-        fill(index, news(first, 40), texts=True)
+        fill(index, news(first, 40))
         first += 40
         print("added", first, flush=True)
         if first % 120 == 0:
@@ -67,7 +68,7 @@ def kill_once(folder, first, delay):
 
 def test_what_is_acknowledged_survives_kills(tmp_path):
     folder, chance = tmp_path / "held", random.Random("kill -9")
-    Index.create(folder).close()
+    Index.create(folder, texts=True).close()
     first, removed = 0, set()
     for _ in range(5):
         told = kill_once(folder, first, chance.uniform(0, 0.6))
@@ -90,7 +91,7 @@ def test_what_is_acknowledged_survives_kills(tmp_path):
 
 
 def test_a_full_disk_leaves_the_index_as_it_was(tmp_path):
-    with Index.create(tmp_path / "held") as index:
+    with Index.create(tmp_path / "held", texts=True) as index:
         fill(index, news(0, 50))
         wanted = index.find(pack([news(7, 1)[0][1]]))
         before = sorted(path.name for path in (tmp_path / "held").iterdir())
@@ -100,7 +101,7 @@ def test_a_full_disk_leaves_the_index_as_it_was(tmp_path):
             for most in (1 << 12, 1 << 15, 1 << 18, 1 << 19, 1 << 20):
                 resource.setrlimit(resource.RLIMIT_FSIZE, (most, limits[1]))
                 with pytest.raises(OutputError, match="Free some space"):
-                    fill(index, news(100, 3000), texts=True)
+                    fill(index, news(100, 3000))
                 resource.setrlimit(resource.RLIMIT_FSIZE, limits)
                 assert len(index) == 50
                 assert index.find(pack([news(7, 1)[0][1]])) == wanted
@@ -113,12 +114,22 @@ def test_a_full_disk_leaves_the_index_as_it_was(tmp_path):
         assert index.verify() == []
 
 
+def test_most_of_a_batch_is_on_the_disk_before_it_is_acknowledged(tmp_path):
+    """So that a full disk shows before what tells of it is written."""
+    with Index.create(tmp_path / "held", texts=True) as index:
+        documents = news(0, 3000)
+        with index.adding(pack(text for _, text in documents), [Entry(id) for id, _ in documents]):
+            before = (tmp_path / "held" / "index.sqlite-wal").stat().st_size
+        after = (tmp_path / "held" / "index.sqlite-wal").stat().st_size
+    assert after - before < 1 << 20 < before
+
+
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory):
     """An index of two segments, with texts, and what it says."""
     folder = tmp_path_factory.mktemp("sound") / "held"
-    with Index.create(folder) as index:
-        fill(index, news(0, 60), texts=True)
+    with Index.create(folder, texts=True) as index:
+        fill(index, news(0, 60))
         fill(index, news(60, 60))
         return folder, said(index)
 

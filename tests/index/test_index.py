@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dedup.errors import InputError, UsageError
-from dedup.index import Index, Row
+from dedup.index import Index, search
 from dedup.records import Bounds
 from dedup.sketch import pack
 from dedup.verdicts import Entry
@@ -91,6 +91,22 @@ def test_higher_bounds_find_less_and_lower_ones_are_refused(index):
             index.find(pack(["x"]), bounds=low)
 
 
+def test_of_texts_that_share_a_template_only_the_likeliest_are_compared(tmp_path, monkeypatch):
+    def page(number, own=30):
+        return " ".join([*(f"standing{word}" for word in range(60)), *(f"{number}w{word}" for word in range(own))])
+
+    with Index.create(tmp_path / "held") as index:
+        fill(index, [(f"{number}", page(number)) for number in range(300)])
+        asked = pack([page(7, 250)])
+        [all_of_them] = index.find(asked, most=400)
+        assert [match.relation for match in all_of_them] == ["excerpt"] * 300
+        monkeypatch.setattr(search, "FREE_COMMON", 0)
+        monkeypatch.setattr(search, "LEAST_COMMON", 2)
+        [some] = index.find(asked, most=400)
+        assert (len(some), some[0]) == (3, all_of_them[0])
+        assert (some[0].id, some[0].containment_held) == ("7", 1.0)
+
+
 def test_threads_find_the_same(index):
     texts = pack([text for _, text in DOCUMENTS] * 10)
     assert index.find(texts, workers=3) == index.find(texts)
@@ -104,6 +120,22 @@ def test_an_id_that_is_held_or_stands_twice_leaves_the_index_as_it_was(index):
     assert len(index) == 4
     assert "x" not in index
     assert sorted(path.name for path in index._store.folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_is_being_added_is_there_when_the_block_ends_well(index, fails):
+    before = sorted(path.name for path in index._store.folder.glob("*.segment"))
+    with Index.open(index._store.folder) as reader:
+        try:
+            with index.adding(pack([DOCUMENTS[2][1]]), [Entry("x")]):
+                assert len(reader) == 4
+                if fails:
+                    raise BrokenPipeError("as the verdict was written")
+        except BrokenPipeError:
+            assert sorted(path.name for path in index._store.folder.glob("*.segment")) == before
+        assert len(reader) == len(index) == (4 if fails else 5)
+        assert ("x" in index) != fails
+    assert index.verify() == []
 
 
 def test_entries_and_texts_must_be_as_many(index):
@@ -122,10 +154,10 @@ def test_a_removed_document_is_not_found_and_its_id_is_free(index):
 
 
 def test_compaction_frees_what_was_removed(tmp_path):
-    with Index.create(tmp_path / "held") as index:
+    with Index.create(tmp_path / "held", texts=True) as index:
         for first in range(0, 3000, 500):
             documents = [(f"{n}", " ".join(f"{n}w{word}" for word in range(300))) for n in range(first, first + 500)]
-            fill(index, documents, texts=True)
+            fill(index, documents)
         full = index.stats()
         assert index.remove(map(str, range(2700))) == 2700
         index.compact()
@@ -148,13 +180,15 @@ def test_small_batches_are_merged_by_tiers(tmp_path):
         assert index.verify() == []
 
 
-def test_texts_come_back_where_they_were_kept(tmp_path):
-    with Index.create(tmp_path / "held") as index:
-        fill(index, DOCUMENTS[:1], texts=True)
-        fill(index, DOCUMENTS[2:3])
-        assert list(index.export()) == [
-            Row("a", "a.example", "2026-01-02", "AP", DOCUMENTS[0][1]),
-            Row("c", "c.example", "2026-01-02", "AP"),
+@pytest.mark.parametrize("texts", [True, False])
+def test_texts_come_back_where_the_index_keeps_them(tmp_path, texts):
+    with Index.create(tmp_path / "held", texts=texts) as index:
+        fill(index, DOCUMENTS[:1])
+    with Index.open(tmp_path / "held", write=True) as index:
+        fill(index, DOCUMENTS[2:])
+        assert index.stats().keeps_texts == texts
+        assert [(row.id, row.text) for row in index.export()] == [
+            (id, text if texts else None) for id, text in [DOCUMENTS[0], *DOCUMENTS[2:]]
         ]
 
 

@@ -35,6 +35,19 @@ def test_fingerprints_are_told_from_a_record(values):
     assert sorted(got) == sorted(value >> 32 for value in sampled)
 
 
+@given(
+    st.lists(st.integers(0, 2**32 - 1) | st.integers(0, 9), max_size=80).map(sorted),
+    st.tuples(st.integers(0, 80), st.integers(0, 80)),
+    st.integers(0, 2**32 - 1) | st.integers(0, 10),
+)
+def test_all_ways_to_the_lower_bound_lead_there(values, span, wanted):
+    entries = np.array(values, np.uint32)
+    first, end = sorted(min(place, len(values)) for place in span)
+    place = first + np.searchsorted(entries[first:end], np.uint32(wanted))
+    for search in (packing.lower_bound, packing.reach, packing.reach_back):
+        assert search(entries, first, end, np.uint64(wanted)) == place
+
+
 keys = st.integers(0, 2**32 - 1) | st.sampled_from([0, 1, 2**31, 2**32 - 1])
 ranges = st.lists(
     st.tuples(st.integers(1, 20), st.integers(0, 3), st.lists(st.tuples(keys, st.integers(0, 19)), max_size=30)),

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dedup.errors import DedupError, MissingExtraError, UsageError
 
@@ -24,9 +24,10 @@ SETTINGS = {
     # Parts of a table are read as they were written, not more than a worker of 1 GB holds.
     "spark.sql.files.maxPartitionBytes": "64m",
     "spark.sql.adaptive.enabled": "true",
-    # A table is copied to all executors up to here: a million documents' numbers.
-    "spark.sql.autoBroadcastJoinThreshold": "16m",
-    "spark.sql.adaptive.autoBroadcastJoinThreshold": "16m",
+    # A table is copied to all executors up to here. Before it is made only its size on the disk is known, of which the
+    # rows in memory are many times.
+    "spark.sql.autoBroadcastJoinThreshold": "1m",
+    "spark.sql.adaptive.autoBroadcastJoinThreshold": "8m",
     "spark.sql.parquet.compression.codec": "zstd",
     "spark.sql.session.timeZone": "UTC",
 }
@@ -93,11 +94,21 @@ def told() -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JError) as error:
-        what, where = _cause(str(error))
+        java = getattr(error, "java_exception", None)
+        what, where = _cause(str(java.toString()) + _causes(java) if java is not None else str(error))
         hint = (
             "The log of the executors says more; with --resume the scan goes on after the last stage that was finished"
         )
         raise DedupError(what, where=where, hint=hint) from error
+
+
+def _causes(java: Any) -> str:
+    """Return what Java says that its exception comes from, to the first cause."""
+    told, cause = "", java.getCause()
+    while cause is not None:
+        told += f"\n{cause.toString()}"
+        cause = cause.getCause()
+    return told
 
 
 def _cause(message: str) -> tuple[str, str]:
