@@ -238,7 +238,8 @@ def _told(shown: str) -> Iterator[None]:
 
 def _is_parts(path: Path) -> bool:
     """Tell whether there is a folder of parts, as a scan on Spark writes it in the place of a file."""
-    return path.is_dir() and all(_PART.match(part.name) for part in path.iterdir())
+    names = [part.name for part in path.iterdir()] if path.is_dir() else []
+    return bool(names) and all(map(_PART.match, names))
 
 
 def _put(new: Path, target: Path) -> None:
@@ -252,6 +253,18 @@ def _put(new: Path, target: Path) -> None:
         if not new.is_dir():
             _keep_mode(new, target)
         new.replace(target)
+    _clear_other_form(target)
+
+
+def _clear_other_form(table: Path) -> None:
+    """Take away the other form of a table that was written: an earlier scan's, which would be read in its place."""
+    if table.suffix not in (".jsonl", ".parquet"):
+        return
+    other = table.with_suffix(".parquet" if table.suffix == ".jsonl" else ".jsonl")
+    if _is_parts(other):
+        shutil.rmtree(other)
+    elif table.is_dir() and other.suffix == ".jsonl":  # a file of Parquet is an export of `dedup report`
+        other.unlink(missing_ok=True)
 
 
 def _is_special(path: Path) -> bool:

@@ -340,3 +340,40 @@ def test_where_one_fails_none_appears_and_what_belongs_to_them_is_told(tmp_path,
     assert told == {"within": [], "block": [Stop], "output": [OutputError]}[fails]
     assert listing(tmp_path) == ["a"]
     assert (tmp_path / "a").read_text() == "before"
+
+
+def parts(folder, name, lines="{}\n"):
+    (folder / name).mkdir(parents=True)
+    (folder / name / "part-00000-x.txt").write_text(lines, encoding="utf8")
+    (folder / name / "_SUCCESS").touch()
+
+
+def test_a_folder_of_parts_takes_the_place_of_a_file_and_a_file_that_of_parts(tmp_path):
+    (tmp_path / "pairs.jsonl").write_text("old\n", encoding="utf8")
+    with corpus.output_folder(tmp_path) as folder:
+        parts(folder, "pairs.jsonl")
+    assert (tmp_path / "pairs.jsonl" / "_SUCCESS").exists()
+    with corpus.output_folder(tmp_path) as folder:
+        (folder / "pairs.jsonl").write_text("new\n", encoding="utf8")
+    assert (tmp_path / "pairs.jsonl").read_text(encoding="utf8") == "new\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["pairs.jsonl"]
+
+
+def test_a_table_stands_in_one_form(tmp_path):
+    (tmp_path / "pairs.jsonl").write_text("old\n", encoding="utf8")
+    (tmp_path / "clusters.parquet").write_text("an export\n", encoding="utf8")
+    with corpus.output_folder(tmp_path) as folder:
+        parts(folder, "pairs.parquet")
+        (folder / "clusters.jsonl").write_text("new\n", encoding="utf8")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clusters.jsonl", "clusters.parquet", "pairs.parquet"]
+    with corpus.output_folder(tmp_path) as folder:
+        parts(folder, "pairs.jsonl")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clusters.jsonl", "clusters.parquet", "pairs.jsonl"]
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path):
+    (tmp_path / "pairs.jsonl").mkdir()
+    (tmp_path / "pairs.jsonl" / "notes.txt").touch()
+    with pytest.raises(OutputError, match="directory"), corpus.output_folder(tmp_path) as folder:
+        parts(folder, "pairs.jsonl")
+    assert (tmp_path / "pairs.jsonl" / "notes.txt").exists()
