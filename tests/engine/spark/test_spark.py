@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from dedup import corpus
 from dedup.engine import local
 from dedup.engine.options import ScanOptions
 from dedup.engine.work import Work
-from dedup.errors import MissingExtraError, UsageError
+from dedup.errors import DedupError, MissingExtraError, UsageError
 from dedup.records import Document
 
 pytest.importorskip("pyspark", reason="the extra spark is not installed")
@@ -178,6 +179,27 @@ def test_settings_of_a_session_are_as_before(running):
     with session.settings(running):
         assert running.conf.get(name) == session.SETTINGS[name]
     assert running.conf.get(name) == before
+
+
+HEAP = "java.lang.OutOfMemoryError: Java heap space"
+UNREAD = "a.jsonl: cannot be read"
+NO_PATH = "[PATH_NOT_FOUND] Path does not exist: file:/x"
+
+
+@pytest.mark.parametrize(
+    ("message", "what"),
+    [
+        (f"An error occurred.\n{HEAP}", HEAP),
+        (f"Traceback\n  File x\ndedup.errors.InputError: {UNREAD}. Check it\n\tat org", UNREAD),
+        (f"{NO_PATH}\nmore", NO_PATH),
+    ],
+)
+def test_of_what_spark_raises_only_the_cause_is_told(message, what):
+    from pyspark.errors import PySparkException
+
+    with pytest.raises(DedupError, match=re.escape(what)) as caught, session.told():
+        raise PySparkException(message)
+    assert "at org" not in str(caught.value)
 
 
 def test_without_java_it_is_said_what_to_do(monkeypatch, tmp_path):
