@@ -35,7 +35,7 @@ SETTINGS = {
 
 STARTED_WITH = {
     "spark.ui.showConsoleProgress": "false",
-    # What is shuffled are mostly texts, of which zstd makes two thirds of what lz4 does.
+    # What is shuffled are mostly texts, which zstd packs closer than lz4.
     "spark.io.compression.codec": "zstd",
     # Files of shuffles that are no longer needed go when Java collects its garbage, which a driver seldom has to.
     "spark.cleaner.periodicGC.interval": "1min",
