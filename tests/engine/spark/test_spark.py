@@ -13,14 +13,15 @@ import pytest
 
 from dedup import corpus
 from dedup.engine import local
+from dedup.engine.folder import read_folder
 from dedup.engine.options import ScanOptions
 from dedup.engine.work import Work
 from dedup.errors import DedupError, MissingExtraError, UsageError
-from dedup.records import Document
 
 pytest.importorskip("pyspark", reason="the extra spark is not installed")
 from dedup.engine import spark
 from dedup.engine.spark import heads, session
+from dedup.engine.spark.output import write
 from dedup.match import identical, postings
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
@@ -58,13 +59,6 @@ def assert_same(result, wanted):
     assert counts(result.summary) == counts(wanted.summary())
 
 
-def test_the_newsroom_gives_the_same_bytes(running, tmp_path):
-    options = ScanOptions()
-    inputs = [str(FIXTURES / "newsroom_text")]
-    result = spark.scan_files(running, inputs, options, Work(tmp_path / "work"))
-    assert_same(result, local.scan(corpus.read(inputs), options))
-
-
 def bounded():
     """Texts among which every bound of the search cuts in: many that are identical, a template, a line, none."""
     random = np.random.default_rng(2)
@@ -91,7 +85,7 @@ def bounded():
     return rows
 
 
-@pytest.mark.parametrize("keep", ["earliest", "longest", "agency", "first"])
+@pytest.mark.parametrize("keep", ["longest", "agency"])
 def test_every_bound_cuts_where_it_cuts_locally(running, tmp_path, monkeypatch, keep):
     changed = ((postings, "LEAST_FULL", 8), (postings, "FREE_MEETINGS", 0), (postings, "MEETINGS", 20),
                (identical, "FULL", 12), (heads, "FEW_PAIRS", 0))  # fmt: skip
@@ -126,7 +120,7 @@ def test_what_is_bad_is_counted_and_the_first_of_an_id_stands(running, tmp_path)
     assert {one.where for one in told} <= {one.where for one in bad}
 
 
-def test_a_frame_gives_frames(running):
+def test_a_frame_gives_frames_and_parts_of_parquet(running, tmp_path):
     texts = ["the bridge over the river was closed on monday after a barge hit one of its pillars police said"] * 2
     rows = [(f"n{number}", text, "https://gazette.example/1") for number, text in enumerate([*texts, "else"])]
     frame = running.createDataFrame(rows, "doc_id string, maintext string, url string")
@@ -138,6 +132,10 @@ def test_a_frame_gives_frames(running):
     assert [member["id"] for member in cluster["members"]] == ["n0", "n1"]
     assert [row["is_duplicate"] for row in result.documents.collect()] == [False, True, False]
     assert [(row["site"], row["documents"]) for row in result.outlets.collect()] == [("gazette.example", 3)]
+    data = write(result, tmp_path, "parquet")
+    assert [cluster.size for cluster in data.clusters] == [2]
+    assert [row.is_duplicate for row in read_folder(tmp_path).documents] == [False, True, False]
+    assert (tmp_path / "report.html").stat().st_size > 10_000
 
 
 def test_an_id_twice_in_a_frame_is_told(running):
@@ -162,7 +160,7 @@ class Stopping:
 
 
 def test_a_scan_that_was_stopped_goes_on_with_its_stage(running, tmp_path):
-    inputs, options = [str(FIXTURES / "newsroom_text")], ScanOptions(clean=False)
+    inputs, options = [str(FIXTURES / "newsroom_text")], ScanOptions()
     work, first, then = Work(tmp_path / "work"), Stopping("verify"), Stopping()
     with pytest.raises(KeyboardInterrupt):
         spark.scan_files(running, inputs, options, work, progress=first)
@@ -224,37 +222,24 @@ def test_without_pyspark_the_extra_is_named(monkeypatch):
         spark.open_session("local[1]")
 
 
-@pytest.mark.parametrize("form", ["jsonl", "parquet"])
-def test_the_command_writes_parts_and_the_same_report(tmp_path, form):
+def test_the_command_writes_parts_and_the_same_report(tmp_path):
     given = tmp_path / "in.jsonl"
     given.write_text("".join(f"{json.dumps(row)}\n" for row in bounded()[:60]), encoding="utf8")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "pairs.jsonl").write_text("of an earlier scan\n", encoding="utf8")
     environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": "--conf spark.log.level=ERROR pyspark-shell"}
     command = [sys.executable, "-m", "dedup", "scan", "-q", "--no-clean", str(given), "-o"]
-    on_spark = ["--engine", "spark", "--master", "local[1]", "--parts", form]
-    subprocess.run([*command, str(tmp_path / "out"), *on_spark], check=True, env=environment)
+    on_spark = [*command, str(tmp_path / "out"), "--engine", "spark", "--master", "local[1]"]
+    subprocess.run(on_spark, check=True, env=environment)
     subprocess.run([*command, str(tmp_path / "local")], check=True)
     for name in ("pairs", "clusters", "documents"):
-        folder = tmp_path / "out" / f"{name}.{form}"
-        parts = sorted(folder.glob("part-*"))
-        assert parts
-        if form == "jsonl":
-            whole = b"".join(part.read_bytes() for part in parts)
-            assert whole == (tmp_path / "local" / f"{name}.jsonl").read_bytes()
+        parts = sorted((tmp_path / "out" / f"{name}.jsonl").glob("part-*"))
+        assert b"".join(part.read_bytes() for part in parts) == (tmp_path / "local" / f"{name}.jsonl").read_bytes()
     assert not (tmp_path / "out" / ".dedup-scan").exists()
     pages = [(tmp_path / out / "report.html").read_text(encoding="utf8") for out in ("out", "local")]
-    assert [page.count('"members"') for page in pages] == [pages[0].count('"members"')] * 2
-    subprocess.run([sys.executable, "-m", "dedup", "report", str(tmp_path / "out")], check=True)
+    assert len(pages[0]) == pytest.approx(len(pages[1]), abs=2000)  # but for times
 
 
 def test_stdin_is_refused(running, tmp_path):
     with pytest.raises(UsageError, match="-"):
         spark.scan_files(running, ["-"], ScanOptions(), Work(tmp_path / "work"))
-
-
-def test_documents_without_tokens_match_nothing(running):
-    frame = running.createDataFrame([("a", ""), ("b", ""), ("c", "...")], "id string, text string")
-    result = spark.scan(frame, ScanOptions(clean=False))
-    wanted = local.scan([Document("a", ""), Document("b", ""), Document("c", "...")], ScanOptions(clean=False))
-    assert told_by_spark(result) == told_locally(wanted)
