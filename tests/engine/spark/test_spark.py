@@ -85,8 +85,7 @@ def bounded():
     return rows
 
 
-@pytest.mark.parametrize("keep", ["longest", "agency"])
-def test_every_bound_cuts_where_it_cuts_locally(running, tmp_path, monkeypatch, keep):
+def test_every_bound_cuts_where_it_cuts_locally(running, tmp_path, monkeypatch):
     changed = ((postings, "LEAST_FULL", 8), (postings, "FREE_MEETINGS", 0), (postings, "MEETINGS", 20),
                (identical, "FULL", 12), (heads, "FEW_PAIRS", 0))  # fmt: skip
     for room, name, value in changed:
@@ -94,7 +93,7 @@ def test_every_bound_cuts_where_it_cuts_locally(running, tmp_path, monkeypatch, 
     monkeypatch.setattr(identical, "cross", identical.cross.py_func)  # a kernel has constants in it
     path = tmp_path / "in.jsonl"
     path.write_text("".join(f"{json.dumps(row)}\n" for row in bounded()), encoding="utf8")
-    options = ScanOptions(clean=False, keep=keep)
+    options = ScanOptions(clean=False, keep="agency")
     result = spark.scan_files(running, [str(path)], options, Work(tmp_path / "work"))
     wanted = local.scan(corpus.read(path), options)
     assert_same(result, wanted)
