@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from dedup import corpus
+from dedup import cluster, corpus
 from dedup.engine import local
 from dedup.engine.folder import read_folder
 from dedup.engine.options import ScanOptions
@@ -20,7 +20,7 @@ from dedup.errors import DedupError, MissingExtraError, UsageError
 
 pytest.importorskip("pyspark", reason="the extra spark is not installed")
 from dedup.engine import spark
-from dedup.engine.spark import heads, session
+from dedup.engine.spark import heads, session, sketching
 from dedup.engine.spark.output import write
 from dedup.match import identical, postings
 
@@ -242,3 +242,18 @@ def test_the_command_writes_parts_and_the_same_report(tmp_path):
 def test_stdin_is_refused(running, tmp_path):
     with pytest.raises(UsageError, match="-"):
         spark.scan_files(running, ["-"], ScanOptions(), Work(tmp_path / "work"))
+
+
+@pytest.mark.parametrize("keep", ["earliest", "longest", "agency"])
+def test_the_order_of_heads_is_that_of_priority(running, keep):
+    random = np.random.default_rng(4)
+    published = [None if n % 4 == 0 else f"2026-01-{1 + n % 3:02}" for n in range(60)]
+    sizes = random.integers(1, 4, 60)
+    agencies = [("AFP", "", None)[n % 3] for n in range(60)]
+    ids = [f"é{number}" if number % 2 else f"Z{number}" for number in random.permutation(60)]
+    since = [np.inf if one is None else cluster.published_instant(one) for one in published]
+    rows = [(n, ids[n], float(since[n]), int(sizes[n]), agencies[n]) for n in range(60)]
+    frame = running.createDataFrame(rows, "doc long, id string, since double, size long, agency string")
+    found = [row["doc"] for row in frame.orderBy(*sketching._order(keep)).collect()]
+    rank = cluster.priority(ids, published, sizes, agencies, keep)
+    assert found == np.argsort(rank).tolist()
