@@ -16,12 +16,19 @@ from typing import TYPE_CHECKING
 from dedup.corpus import FieldMap
 from dedup.engine.options import ScanOptions, check_options
 from dedup.engine.progress import Progress, Silent
-from dedup.engine.spark.reading import read_frame, read_inputs
-from dedup.engine.spark.run import SparkResult, run
-from dedup.engine.spark.session import open_session, settings, told
-from dedup.engine.spark.tables import Tables
 from dedup.engine.work import Work
+from dedup.errors import MissingExtraError
 from dedup.records import BadRecord
+
+try:
+    from dedup.engine.spark.reading import read_frame, read_inputs
+    from dedup.engine.spark.run import SparkResult, run
+    from dedup.engine.spark.session import open_session, settings, told
+    from dedup.engine.spark.tables import Tables
+except ModuleNotFoundError as error:
+    if (error.name or "").partition(".")[0] not in ("pyspark", "pyarrow", "pandas"):
+        raise
+    raise MissingExtraError("spark", f"a scan on Spark needs {error.name}") from error
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -51,7 +58,7 @@ def scan(
         Bounds and the rest; None for the defaults. `workers` and `memory` are Spark's matter.
     folder
         Where the tables of stages go, a path or URL that all executors write to; None for a temporary folder, which
-        does where driver and executors are on one machine. It is not deleted.
+        does where driver and executors are on one machine, and goes with the result. One that is named stays.
     fields
         Names of columns, where the table of aliases does not tell.
     progress
@@ -66,8 +73,6 @@ def scan(
     ------
     UsageError
         An id stands twice, or an option makes no sense.
-    MissingExtraError
-        PySpark is not installed.
     """
     options = options or ScanOptions()
     check_options(options)

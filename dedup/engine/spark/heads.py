@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dedup.engine.spark.tables import Tables
 
 FEW_PAIRS = 4_000_000
-"""That one task settles: 200 MB."""
+"""That one task settles: 64 MB of ranks, and a few times that while they are."""
 
 
 def link(tables: Tables, found: DataFrame, nodes: DataFrame, options: ScanOptions) -> DataFrame:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dedup.engine.spark.tables import Tables
 
 SLOT_WORDS = 1 << 22
-"""Words of a slot, about: 32 MB, some 200 MB while they are sorted and paired."""
+"""Words of a slot, about: 32 MB, and a few times that while they are sorted."""
 SENT_WORDS = 1 << 21
 """Words that a task gathers before it sends them."""
 

@@ -9,6 +9,7 @@ import msgspec
 
 from dedup import corpus, report
 from dedup.engine.folder import read_folder
+from dedup.engine.spark.session import told
 from dedup.records import ReportData
 
 if TYPE_CHECKING:
@@ -37,12 +38,13 @@ def write(result: SparkResult, folder: Path, form: Form = "jsonl") -> ReportData
     OutputError
         A file cannot be written.
     """
-    for name, told in result.told.items():
+    for name, table in result.told.items():
         target = (folder / f"{name}.{form}").absolute().as_uri()
-        if form == "jsonl":
-            told.lines().write.text(target)
-        else:
-            told.frame().write.parquet(target)
+        with told():
+            if form == "jsonl":
+                table.lines().write.text(target)
+            else:
+                table.frame().write.parquet(target)
     for name, rows in (("outlets", result.outlet_rows), ("readings", result.readings)):
         with corpus.open_output(folder / f"{name}.jsonl") as stream:
             corpus.write_jsonl(rows, stream)

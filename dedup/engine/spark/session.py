@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from dedup.errors import DedupError, MissingExtraError, UsageError
+from dedup.errors import DedupError, UsageError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -54,16 +54,11 @@ def open_session(master: str | None) -> SparkSession:
 
     Raises
     ------
-    MissingExtraError
-        PySpark is not installed.
     UsageError
         There is no Java, or it is too old, or the master cannot be reached.
     """
-    try:
-        from pyspark.errors import PySparkException
-        from pyspark.sql import SparkSession
-    except ImportError as error:
-        raise MissingExtraError("spark", "a scan on Spark needs PySpark") from error
+    from pyspark.sql import SparkSession
+
     _check_java()
     # The interpreter of executors has to be the driver's: another one may lack dedup, or be another version of Python.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -75,7 +70,7 @@ def open_session(master: str | None) -> SparkSession:
         builder = builder.master(master)
     try:
         return builder.getOrCreate()
-    except (PySparkException, OSError, Exception) as error:  # py4j's own have no common base that can be imported
+    except Exception as error:  # py4j's, Spark's and the system's have no common base below
         what = f"Spark does not start: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
         raise UsageError(what, where=master or "", hint="Check the URL of the master and that it is running") from error
 

@@ -16,7 +16,7 @@ from dedup.engine.progress import Progress
 from dedup.engine.work import Work
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 
 class Tables:
@@ -81,8 +81,3 @@ class Tables:
             self.work.save()
         found: dict[str, Any] = figures[name]
         return found
-
-
-def either(one: Column, other: Column) -> tuple[Column, Column]:
-    """Return the lower and the higher of two columns."""
-    return f.least(one, other), f.greatest(one, other)
