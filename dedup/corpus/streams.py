@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
-from typing import Any, BinaryIO
+from typing import Any
 
 from dedup.errors import InputError, MissingExtraError
 
@@ -76,14 +76,21 @@ class Stream(io.RawIOBase):
         """Return the place in the decompressed bytes."""
         return self._position
 
-    def readinto(self, buffer: Any) -> int:
-        """Fill as much of a buffer as one read of the decompressor gives."""
+    def read(self, size: int = -1) -> bytes:
+        """Return what one read of the decompressor gives, at most `size` bytes; below 0 all that is left."""
+        if size < 0:
+            return self.readall()
         try:
-            data = self._inner.read1(len(buffer))
+            data: bytes = self._inner.read1(size)
         except _DAMAGED as error:
             raise DamagedError(self._reason(error)) from error
-        buffer[: len(data)] = data
         self._position += len(data)
+        return data
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill as much of a buffer as one read of the decompressor gives."""
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
         return len(data)
 
     def _reason(self, error: BaseException) -> str:
@@ -146,13 +153,16 @@ def lines(stream: Stream) -> Iterator[bytes | None]:
     pieces: list[bytes] = []
     size = 0
     for chunk in _utf8(stream):
-        first, *rest = chunk.split(b"\n")
+        first, *others = chunk.split(b"\n")
         size += len(first)
         _append(pieces, first, size)
-        for part in rest:
+        if others:
             yield _joined(pieces, size)
-            pieces, size = [part], len(part)
-            _append(pieces, b"", size)
+            last = others.pop()
+            for line in others:  # whole in the chunk
+                yield line if len(line) <= MAX_RECORD_BYTES else None
+            pieces, size = [], len(last)
+            _append(pieces, last, size)
     if size:
         yield _joined(pieces, size)
 
@@ -198,7 +208,7 @@ def _recoded(chunk: bytes, stream: Stream, name: str) -> Iterator[bytes]:
 class _Counted(io.RawIOBase):
     """A file that says how many bytes were read from it."""
 
-    def __init__(self, file: BinaryIO | io.FileIO, on_progress: Callable[[int], None] | None) -> None:
+    def __init__(self, file: Any, on_progress: Callable[[int], None] | None) -> None:
         self._file = file
         self._on_progress = on_progress
 
@@ -212,11 +222,10 @@ class _Counted(io.RawIOBase):
         return self._file.seek(offset, whence)
 
     def readinto(self, buffer: Any) -> int:
-        data = self._file.read(len(buffer)) or b""
-        buffer[: len(data)] = data
-        if self._on_progress is not None and data:
-            self._on_progress(len(data))
-        return len(data)
+        count = self._file.readinto(buffer) or 0
+        if self._on_progress is not None and count:
+            self._on_progress(count)
+        return count
 
 
 def _begins(raw: Any) -> bool:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import tempfile
+from array import array
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from itertools import pairwise
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from dedup.corpus import as_dict
 from dedup.corpus.fields import NAMES
@@ -17,6 +21,10 @@ from dedup.records import Document, Member
 
 if TYPE_CHECKING:
     from dedup.engine.result import ScanResult
+
+
+# Bytes copied at a time.
+_PIECE = 1 << 20
 
 
 class Counts(NamedTuple):
@@ -33,6 +41,7 @@ class Spool:
         # Not in memory: a corpus of pages is many times the size of its texts.
         self._file: IO[bytes] = tempfile.TemporaryFile(prefix="dedup-", buffering=1 << 20)  # noqa: SIM115 - closed by __exit__
         self._encoder = msgspec.json.Encoder(enc_hook=str)
+        self._ends = array("q", [0])
 
     def __enter__(self) -> Spool:
         return self
@@ -49,17 +58,21 @@ class Spool:
         OutputError
             The disk with the temporary folder is full.
         """
+        file, encode, ends = self._file, self._encoder.encode, self._ends
         for document in documents:
-            with _told():
-                self._file.write(self._encoder.encode(as_dict(document)) + b"\n")
+            line = encode(as_dict(document))
+            try:
+                file.write(line)
+                file.write(b"\n")
+            except OSError as error:
+                raise _full(error) from error
+            ends.append(ends[-1] + len(line) + 1)
             yield document
 
     def documents(self) -> Iterator[Document]:
         """Read the documents back, in order."""
-        with _told():  # writes what is still in the buffer
-            self._file.seek(0)
-        for line in self._file:
-            row = msgspec.json.decode(line)
+        for start, end in pairwise(self._ends):
+            row = msgspec.json.decode(self._read(start, end))
             known = {name: row.pop(name) for name in NAMES if name in row}
             yield Document(**known, extra=row)
 
@@ -81,25 +94,40 @@ class Spool:
             if dropped is None
             else {member.id: _reason(found.head, member) for found in result.each_cluster() for member in found.members}
         )
-        with _told():  # writes what is still in the buffer
-            self._file.seek(0)
-        for line, id, is_copy in zip(self._file, result.ids(), copies.tolist(), strict=True):
-            if not is_copy:
-                kept.write(line)
+        ids, ends = result.ids(), self._ends
+        for first, last in _runs(copies):
+            if not copies[first]:
+                self._copy(ends[first], ends[last], kept)
             elif dropped is not None:
-                fields = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-                dropped.write(self._encoder.encode(fields | {"dropped": reasons[id]}) + b"\n")
+                for place in range(first, last):
+                    line = self._read(ends[place], ends[place + 1])
+                    fields = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+                    dropped.write(self._encoder.encode(fields | {"dropped": reasons[ids[place]]}) + b"\n")
         return counts
 
+    def _read(self, start: int, end: int) -> bytes:
+        """Read a part of the file; a seek also writes what is still in the buffer."""
+        try:
+            if self._file.tell() != start:
+                self._file.seek(start)
+            return self._file.read(end - start)
+        except OSError as error:
+            raise _full(error) from error
 
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        hint = "Free some space there, or set TMPDIR to another folder"
-        what = f"cannot keep the documents: {error.strerror or error}"
-        raise OutputError(what, where=tempfile.gettempdir(), hint=hint) from error
+    def _copy(self, start: int, end: int, target: IO[bytes]) -> None:
+        for place in range(start, end, _PIECE):
+            target.write(self._read(place, min(place + _PIECE, end)))
+
+
+def _runs(copies: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """Yield first and end of each run of documents that are all copies, or none is."""
+    edges = np.flatnonzero(np.diff(copies.astype(np.int8), prepend=-1, append=-1))
+    return pairwise(edges.tolist())
+
+
+def _full(error: OSError) -> OutputError:
+    hint = "Free some space there, or set TMPDIR to another folder"
+    return OutputError(f"cannot keep the documents: {error.strerror or error}", where=tempfile.gettempdir(), hint=hint)
 
 
 def _reason(head: str, member: Member) -> dict[str, object]:

@@ -189,9 +189,9 @@ class ScanResult:
                 published=row.published,
             )
 
-    def ids(self) -> Iterator[str]:
+    def ids(self) -> Sequence[str]:
         """Give the ids of the documents, in input order."""
-        return iter(self._holdings.ids)
+        return self._holdings.ids
 
     def is_copy(self) -> NDArray[np.bool_]:
         """Say which documents are in a cluster that another one heads, shape (documents,)."""

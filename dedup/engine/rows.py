@@ -109,7 +109,8 @@ def credits_in(row: Row, repeated: int) -> list[Credit]:
 
 def attribution(document: Document, cleaned: Cleaned) -> wire.Attribution:
     """Say which agencies a document credits: in its text, in the blocks beside it, or in what page and record say."""
-    return wire.credits(cleaned.text, _beside(cleaned.blocks), _sources(document, cleaned))
+    beside = _beside(cleaned.blocks) if cleaned.blocks else ()
+    return wire.credits(cleaned.text, beside, _sources(document, cleaned))
 
 
 def _beside(blocks: list[Block]) -> list[str]:
@@ -140,7 +141,7 @@ def _is_telling(block: Block) -> bool:
 
 def _sources(document: Document, cleaned: Cleaned) -> list[str]:
     """Return the names that the page or its record gives of those who made it."""
-    said = [value for name, value in document.extra.items() if name.lower() in _SAID]
+    said = [value for name, value in document.extra.items() if name.lower() in _SAID] if document.extra else ()
     return [*cleaned.sources, *(name for value in said for name in people(value))]
 
 

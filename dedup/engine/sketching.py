@@ -12,9 +12,6 @@ from dedup.engine.options import ScanOptions
 from dedup.engine.work import Work
 from dedup.sketch import Packed
 
-# Bytes of text sketched at a time: slices for all cores, while their arrays, up to 8 times the text, stay small.
-_MOST = 1 << 22
-
 
 class Sketching:
     """Sketches texts in a thread of its own while more are added.
@@ -33,8 +30,10 @@ class Sketching:
         self._work = work
         with work.told():
             self._sketched = sketched.clear()
-        self._workers = max(1, options.workers - 1)  # one core is with what hands the texts over
-        self._most = min(_MOST, options.memory // 32)
+        workers = max(1, options.workers - 1)  # one core is with what hands the texts over
+        self._sketcher = sketch.Sketcher(workers)
+        # A slice for each core. Their arrays take up to 8 times the text.
+        self._most = min(workers * sketch.SLICE, options.memory // 32)
         self._texts: list[bytes] = []
         self._size = 0
         self._pool = ThreadPoolExecutor(1)
@@ -67,7 +66,7 @@ class Sketching:
     def _run(self, texts: list[bytes]) -> None:
         ends = np.cumsum([0, *map(len, texts)], dtype=np.int64)
         packed = Packed(np.frombuffer(b"".join(texts), np.uint8), ends)
-        sketches = sketch.sketch(packed, workers=self._workers)
+        sketches = self._sketcher.sketch(packed)
         with self._work.told():
             self._sketched.add(sketches)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,7 @@ class Sketched:
         self._shape = bands.parameters(min_jaccard, PERMUTATIONS)
         self._parts: list[dict[str, NDArray[Any]]] = []
         self._columns: dict[str, NDArray[Any]] = {}
+        self._files: list[IO[bytes]] = []
 
     def __len__(self) -> int:
         """Count the documents."""
@@ -47,8 +48,8 @@ class Sketched:
     def clear(self) -> Sketched:
         """Make the folder, with nothing in it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        for name in _FILES:
-            (self.folder / name).write_bytes(b"")
+        # Open until `save`: who adds while others compute waits for them at each call to the system.
+        self._files = [(self.folder / name).open("wb") for name in _FILES]
         self._parts = []
         return self
 
@@ -60,12 +61,13 @@ class Sketched:
             {name: column.astype(kind) for name, column, kind in zip(_COLUMNS, numbers, kinds, strict=True)}
         )
         keys = bands.band_keys(sketches.signatures, *self._shape)
-        for name, values in zip(_FILES, (sketches.fingerprints, sketches.shingles, keys), strict=True):
-            with (self.folder / name).open("ab") as file:
-                values.tofile(file)
+        for file, values in zip(self._files, (sketches.fingerprints, sketches.shingles, keys), strict=True):
+            file.write(values.data)
 
     def save(self) -> Sketched:
         """Write the numbers, the last of what `load` reads."""
+        for file in self._files:
+            file.close()
         parts = self._parts or [dict.fromkeys(_COLUMNS, np.empty(0, np.uint64))]
         columns: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in _COLUMNS}
         np.savez(self.folder / _NUMBERS, **columns)

@@ -1,7 +1,7 @@
 """Texts to folded tokens to shingle hashes to signatures and fingerprints, in kernels from the bytes on."""
 
 from dedup.sketch.kernels import PERMUTATIONS, SHINGLE
-from dedup.sketch.sketches import SCHEME, SEED, Sketches, TokenStreams, sketch, token_streams
+from dedup.sketch.sketches import SCHEME, SEED, SLICE, Sketcher, Sketches, TokenStreams, sketch, token_streams
 from dedup.sketch.tables import unicode_version
 from dedup.sketch.text import Packed, pack
 
@@ -10,7 +10,9 @@ __all__ = [
     "SCHEME",
     "SEED",
     "SHINGLE",
+    "SLICE",
     "Packed",
+    "Sketcher",
     "Sketches",
     "TokenStreams",
     "pack",

@@ -245,17 +245,6 @@ def sample(shingles: U64, n: int, out: U64, used: int) -> int:
 
 
 @jit
-def rooms(spans: I64) -> tuple[int, int]:
-    """Return how many tokens there may be: in the longest document, and in all together."""
-    most, total = 0, 0
-    for d in range(len(spans)):
-        room = (spans[d, 1] - spans[d, 0]) // 2 + 1
-        most = max(most, room)
-        total += room
-    return most, total
-
-
-@jit
 def sketch_slice(folded: U8, spans: I64, maps: Any, columns: Any, scratch: Any) -> tuple[U64, U64]:
     """Sketch documents ``folded[spans[d, 0]:spans[d, 1]]`` into the rows of `columns`.
 
@@ -269,7 +258,8 @@ def sketch_slice(folded: U8, spans: I64, maps: Any, columns: Any, scratch: Any) 
         Signatures, digests, and numbers of tokens, shingles and fingerprints.
     scratch
         Bounds, hashes, table, its base, low halves, shingles and fingerprints: room for 2n + 1, n, 16n, 1, n + 16, N
-        and N, where n and N are `rooms`. The table and its base, at first zeros, are to be as the last call left them.
+        and N, where n is the most tokens that a document may have, N that all together. The table and its base, at
+        first zeros, are to be as the last call left them.
 
     Returns
     -------
@@ -295,9 +285,13 @@ def sketch_slice(folded: U8, spans: I64, maps: Any, columns: Any, scratch: Any) 
 
 
 @jit
-def streams_slice(folded: U8, spans: I64, places: I32, sizes: I64, bounds: I64) -> tuple[U64, U64, I32, I32]:
-    """Return tokens, shingles, starts and ends of folded documents, one after the other; a place for every token."""
-    _, total = rooms(spans)
+def streams_slice(
+    folded: U8, spans: I64, places: I32, sizes: I64, bounds: I64, total: int
+) -> tuple[U64, U64, I32, I32]:
+    """Return tokens, shingles, starts and ends of folded documents, one after the other; a place for every token.
+
+    `total` is how many tokens there may be at most.
+    """
     hashes, shingles = np.empty(total, np.uint64), np.empty(total, np.uint64)
     starts, ends = np.empty(total, np.int32), np.empty(total, np.int32)
     used = 0

@@ -5,11 +5,11 @@ Slices hold whole documents, so the results are the same whatever the number of 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ SCHEME = "affine32"
 SEED = 1
 """datasketch's default seed."""
 
-_SLICE = 1 << 21
+SLICE = 1 << 21
 """Bytes of text in a slice, about: no worker waits long for another, and what kernels hand on stays in the cache."""
 _MARGIN = 1.1
 """Room for more than the slices so far let expect; what is never touched takes no memory."""
@@ -79,49 +79,113 @@ def permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     return a, generator.randint(0, 1 << 32, kernels.PERMUTATIONS, dtype=np.uint32)
 
 
-def sketch(packed: Packed, *, workers: int = 2) -> Sketches:
-    """Sketch documents.
+class Sketcher:
+    """Sketches documents, lot after lot in the same scratch arrays: fresh memory costs a page fault every 4 KB.
 
     Parameters
     ----------
-    packed
-        Their texts.
     workers
-        Threads; the result does not depend on them.
-
-    Returns
-    -------
-    Sketches
-        A row for each document, in order.
+        Threads; the results do not depend on them.
     """
-    documents = np.arange(len(packed))
-    signatures = np.empty((len(packed), kernels.PERMUTATIONS), np.uint32)
-    digests = np.empty(len(packed), np.uint64)
-    n_tokens, n_shingles, n_fingerprints = (np.empty(len(packed), np.int64) for _ in range(3))
 
-    def run(own: NDArray[np.int64], scratch: _Scratch) -> tuple[NDArray[Any], ...]:
-        rows = slice(own[0], own[-1] + 1)
-        columns = (signatures[rows], digests[rows], n_tokens[rows], n_shingles[rows], n_fingerprints[rows])
-        folded, spans = _fold(packed, own, scratch)
-        return kernels.sketch_slice(folded, spans, permutations(), columns, scratch.for_sketches(*kernels.rooms(spans)))
+    def __init__(self, workers: int = 2) -> None:
+        self._workers = workers
+        self._free: SimpleQueue[_Scratch] = SimpleQueue()
+        for _ in range(workers):
+            self._free.put(_Scratch())
 
-    shingles, fingerprints = _in_slices(packed, documents, workers, run, (np.uint64, np.uint64))
-    return Sketches(signatures, fingerprints, _offsets(n_fingerprints), shingles, n_shingles, n_tokens, digests)
+    def sketch(self, packed: Packed) -> Sketches:
+        """Sketch documents.
+
+        Parameters
+        ----------
+        packed
+            Their texts.
+
+        Returns
+        -------
+        Sketches
+            A row for each document, in order. Where all texts are one slice (`SLICE`), its shingles and fingerprints
+            are good until the next call.
+        """
+        signatures = np.empty((len(packed), kernels.PERMUTATIONS), np.uint32)
+        digests = np.empty(len(packed), np.uint64)
+        n_tokens, n_shingles, n_fingerprints = (np.empty(len(packed), np.int64) for _ in range(3))
+
+        def run(own: NDArray[np.int64], scratch: _Scratch) -> tuple[NDArray[Any], ...]:
+            rows = slice(own[0], own[-1] + 1)
+            columns = (signatures[rows], digests[rows], n_tokens[rows], n_shingles[rows], n_fingerprints[rows])
+            folded, spans = _fold(packed, own, scratch)
+            room = scratch.for_sketches(*_most_tokens(spans))
+            return kernels.sketch_slice(folded, spans, permutations(), columns, room)
+
+        shingles, fingerprints = self._in_slices(packed, np.arange(len(packed)), run, (np.uint64, np.uint64))
+        return Sketches(signatures, fingerprints, _offsets(n_fingerprints), shingles, n_shingles, n_tokens, digests)
+
+    def token_streams(self, packed: Packed, documents: NDArray[np.int64]) -> TokenStreams:
+        """Return tokens, their shingles and their places, for documents of any order, one after the other."""
+
+        def run(own: NDArray[np.int64], scratch: _Scratch) -> tuple[NDArray[Any], ...]:
+            sizes = np.empty(len(own), np.int64)
+            places = scratch.take("places", _room(packed, own), np.int32)
+            folded, spans = _fold(packed, own, scratch, places)
+            most, total = _most_tokens(spans)
+            bounds = scratch.take("bounds", 2 * most + 1, np.int64)
+            return (*kernels.streams_slice(folded, spans, places, sizes, bounds, total), sizes)
+
+        kinds = (np.uint64, np.uint64, np.int32, np.int32, np.int64)
+        hashes, shingles, starts, ends, sizes = self._in_slices(packed, documents, run, kinds)
+        return TokenStreams(hashes, shingles, starts, ends, _offsets(sizes))
+
+    def _in_slices(
+        self,
+        packed: Packed,
+        documents: NDArray[np.int64],
+        run: Callable[[NDArray[np.int64], _Scratch], tuple[NDArray[Any], ...]],
+        kinds: tuple[type, ...],
+    ) -> list[NDArray[Any]]:
+        """Run a kernel over slices of documents of about the same number of bytes, and return its columns of all."""
+        if not len(documents):
+            return [np.empty(0, kind) for kind in kinds]
+        done = np.cumsum(packed.lengths[documents] + folding.PADDING)
+        each = -(-int(done[-1]) // max(1, round(int(done[-1]) / SLICE)))
+        cuts = np.flatnonzero(np.diff(done // (each + 1))) + 1
+        slices = np.split(documents, cuts)
+        if len(slices) == 1:
+            return [*self._with_scratch(run, documents)]
+        shares = (done[np.append(cuts, len(documents)) - 1] / done[-1]).tolist()
+        if self._workers == 1:
+            return _gather((self._with_scratch(run, own) for own in slices), shares, kinds)
+
+        def work(own: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
+            return self._with_scratch(run, own, copied=True)  # the next slice takes the scratch arrays
+
+        with ThreadPoolExecutor(self._workers) as pool:
+            return _gather(pool.map(work, slices), shares, kinds)
+
+    def _with_scratch(
+        self,
+        run: Callable[[NDArray[np.int64], _Scratch], tuple[NDArray[Any], ...]],
+        own: NDArray[np.int64],
+        *,
+        copied: bool = False,
+    ) -> tuple[NDArray[Any], ...]:
+        scratch = self._free.get()
+        try:
+            columns = run(own, scratch)
+            return tuple(column.copy() for column in columns) if copied else columns
+        finally:
+            self._free.put(scratch)
+
+
+def sketch(packed: Packed, *, workers: int = 2) -> Sketches:
+    """Sketch documents; see `Sketcher.sketch`."""
+    return Sketcher(workers).sketch(packed)
 
 
 def token_streams(packed: Packed, documents: NDArray[np.int64], *, workers: int = 2) -> TokenStreams:
-    """Return tokens, their shingles and their places, for documents of any order, one after the other."""
-
-    def run(own: NDArray[np.int64], scratch: _Scratch) -> tuple[NDArray[Any], ...]:
-        sizes = np.empty(len(own), np.int64)
-        places = scratch.take("places", _room(packed, own), np.int32)
-        folded, spans = _fold(packed, own, scratch, places)
-        bounds = scratch.take("bounds", 2 * kernels.rooms(spans)[0] + 1, np.int64)
-        return (*kernels.streams_slice(folded, spans, places, sizes, bounds), sizes)
-
-    kinds = (np.uint64, np.uint64, np.int32, np.int32, np.int64)
-    hashes, shingles, starts, ends, sizes = _in_slices(packed, documents, workers, run, kinds)
-    return TokenStreams(hashes, shingles, starts, ends, _offsets(sizes))
+    """Return tokens of documents, with their shingles and places; see `Sketcher.token_streams`."""
+    return Sketcher(workers).token_streams(packed, documents)
 
 
 class _Scratch:
@@ -158,34 +222,14 @@ def _fold(
     return folded, folding.fold_documents(packed.data, packed.spans(documents), tuple(unicode_tables()), folded, places)
 
 
+def _most_tokens(spans: NDArray[np.int64]) -> tuple[int, int]:
+    """Return how many tokens there may be: in the longest document, and in all together."""
+    each = (spans[:, 1] - spans[:, 0]) // 2 + 1
+    return int(each.max()), int(each.sum())
+
+
 def _room(packed: Packed, documents: NDArray[np.int64]) -> int:
     return folding.EXPANSION * int(packed.lengths[documents].sum()) + folding.PADDING * len(documents)
-
-
-def _in_slices(
-    packed: Packed,
-    documents: NDArray[np.int64],
-    workers: int,
-    run: Callable[[NDArray[np.int64], _Scratch], tuple[NDArray[Any], ...]],
-    kinds: tuple[type, ...],
-) -> list[NDArray[Any]]:
-    """Run a kernel over slices of documents of about the same number of bytes, and return its columns of all."""
-    done = np.cumsum(packed.lengths[documents] + folding.PADDING)
-    cuts = np.flatnonzero(np.diff(done // _SLICE)) + 1
-    slices = np.split(documents, cuts) if len(documents) else []
-    shares = (done[np.append(cuts, len(documents)) - 1] / done[-1]).tolist() if len(documents) else []
-    if workers == 1 or len(slices) == 1:
-        scratch = _Scratch()
-        return _gather((run(own, scratch) for own in slices), shares, kinds)
-    local = threading.local()
-
-    def work(own: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
-        if not hasattr(local, "scratch"):
-            local.scratch = _Scratch()
-        return tuple(column.copy() for column in run(own, local.scratch))  # the next slice takes the scratch arrays
-
-    with ThreadPoolExecutor(workers) as pool:
-        return _gather(pool.map(work, slices), shares, kinds)
 
 
 def _gather(

@@ -84,7 +84,9 @@ class _Reading:
     def __init__(self, text: str, beside: Sequence[str]) -> None:
         cut = len(text) > HEAD + TAIL
         seen = f"{text[:HEAD]}\n{text[-TAIL:]}" if cut else text
-        whole = "\n".join((seen, *(block[:LEAD] for block in beside))).replace("\u00a0", " ").replace("\u202f", " ")
+        whole = "\n".join((seen, *(block[:LEAD] for block in beside))) if beside else seen
+        if not whole.isascii():
+            whole = whole.replace("\u00a0", " ").replace("\u202f", " ")
         self._whole, self._length = whole, len(seen)
         self._left_out = len(text) - len(seen) if cut else 0
         self.named: list[Named] = find(whole)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.corpus import dates
 from dedup.corpus.dates import published
 
 READ = {
@@ -72,3 +73,34 @@ def test_whatever_comes_out_is_read_by_python(value):
     result = published(value)
     if result is not None and len(result) >= len("2018-01-01"):
         datetime.fromisoformat(result)
+
+
+PIECES = [
+    "2026-03-04T",
+    "2026-3",
+    "T",
+    "t",
+    "04:05:06",
+    "24:00:00",
+    "04:05:60",
+    "4:05:06",
+    "Z",
+    "z",
+    "+00:00",
+    "-00:00",
+    "-05:00",
+    "+24:00",
+    "+0530",
+    ".123",
+    "W01",
+    "-1",
+]
+
+
+@given(st.lists(st.sampled_from([*PIECES, " "]), max_size=4).map("".join), st.booleans())
+def test_what_is_taken_as_normal_is_what_the_forms_give(rest, dated):
+    text = "2026-03-04T" * dated + rest
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dates, "_TO_THE_SECOND", ())
+        by_forms = published(text)
+    assert published(text) == by_forms

@@ -1,10 +1,12 @@
 import datetime as dt
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import corpus
+from dedup.corpus import fields
 from dedup.corpus.fields import ALIASES, NAMES, FieldMap, document_of, host_of
 from dedup.errors import UsageError
 from dedup.records import BadRecord, Document
@@ -146,6 +148,38 @@ def test_source_is_the_site_only_without_a_better():
 @pytest.mark.parametrize("url", [None, "", "no url", "http://[::1", "/path", "mailto:a@b.example", "http://"])
 def test_no_host(url):
     assert host_of(url) is None
+
+
+URL_PIECES = [
+    "http://",
+    "https://",
+    "www.",
+    "WWW.",
+    "a",
+    "b-1",
+    "x.y",
+    ".",
+    "/",
+    "?",
+    "#",
+    ":80",
+    "@",
+    "\n",
+    " ",
+    "[",
+    "é",
+    "%41",
+    "\\",
+]
+
+
+@given(st.lists(st.sampled_from(URL_PIECES), max_size=7).map("".join), st.booleans())
+def test_the_host_of_a_plain_url_is_what_the_parser_gives(rest, schemed):
+    url = "https://" * schemed + rest
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fields, "_PLAIN_URL", re.compile("(?!)"))
+        parsed = host_of(url)
+    assert host_of(url) == parsed
 
 
 def test_date_that_cannot_be_read_stays_under_its_name():

@@ -226,7 +226,7 @@ def test_digest_tells_sequences_apart_and_not_punctuation():
 def test_neither_workers_nor_slices_make_a_difference(monkeypatch):
     packed = sketch.pack(words(n, seed=n) for n in range(0, 400, 7))
     one = sketch.sketch(packed, workers=1)
-    monkeypatch.setattr(module, "_SLICE", 1000)
+    monkeypatch.setattr(module, "SLICE", 1000)
     two = sketch.sketch(packed, workers=2)
     for name in ("signatures", "fingerprints", "offsets", "n_shingles", "n_tokens", "digests"):
         assert np.array_equal(getattr(one, name), getattr(two, name)), name
