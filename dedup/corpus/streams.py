@@ -216,10 +216,10 @@ class _Counted(io.RawIOBase):
         return True
 
     def seekable(self) -> bool:
-        return self._file.seekable()
+        return bool(self._file.seekable())
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._file.seek(offset, whence)
+        return int(self._file.seek(offset, whence))
 
     def readinto(self, buffer: Any) -> int:
         count = self._file.readinto(buffer) or 0
