@@ -35,7 +35,7 @@ import msgspec
 from dedup.clean import Cleaner
 from dedup.corpus import FieldMap
 from dedup.engine.local import as_it_is
-from dedup.engine.rows import attribution
+from dedup.engine.rows import attributions
 from dedup.errors import DedupError, MissingExtraError, UsageError
 from dedup.index import Index
 from dedup.records import BadRecord, Bounds, Cleaned, Document
@@ -210,7 +210,7 @@ class DedupPipeline:
         if document.id in self._own:
             self._failed(f"{document.id}: this id is held with another text")
             return
-        credited = attribution(document, cleaned).credits
+        credited = attributions([(document, cleaned)])[0].credits
         agency = credited[0].agency if credited else None
         published = document.published or cleaned.published
         self._own.add(packed, [Entry(document.id, document.site, published, agency)])

@@ -20,7 +20,7 @@ from dedup import match
 from dedup._mapped import map_file, release
 from dedup.engine.cleaning import clean_documents
 from dedup.engine.gates import Gates, Judge
-from dedup.engine.holdings import Holdings
+from dedup.engine.holdings import Holdings, together
 from dedup.engine.indexing import entry_of
 from dedup.engine.local import as_it_is
 from dedup.engine.options import ScanOptions, check_options
@@ -210,12 +210,13 @@ class _Batch:
         else:
             pairs = ((document, as_it_is(document)) for document in documents)
         furniture = {*FURNITURE_LABELS} - self._held.in_text
-        for document, cleaned in pairs:
-            self._held.add(document, cleaned)
-            self._where.append(document.where)
-            stripped = sum(len(block.text) for block in cleaned.blocks if block.label in furniture)
-            total = sum(len(block.text) for block in cleaned.blocks)
-            self._chars.append((stripped, total, len(cleaned.text)))
+        for some in together(pairs):
+            self._held.add(some)
+            for document, cleaned in some:
+                self._where.append(document.where)
+                stripped = sum(len(block.text) for block in cleaned.blocks if block.label in furniture)
+                total = sum(len(block.text) for block in cleaned.blocks)
+                self._chars.append((stripped, total, len(cleaned.text)))
         self._held.checkpoint(0)
         self._held.close()
         self._work.finish("read")
@@ -226,8 +227,7 @@ class _Batch:
         progress.stage("sketch", len(self))
         with Sketching(sketched, self._scan, self._work) as sketching:
             for first, end in self._slices():
-                for document in range(first, end):
-                    sketching.add(self._packed.encoded(document))
+                sketching.add(self._packed.encoded(document) for document in range(first, end))
                 release(self._packed.data)
                 progress.advance(end - first)
         progress.stage("match", len(self))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -19,7 +19,7 @@ from dedup._mapped import map_file
 from dedup.clean.sites import SiteLines
 from dedup.clean.templates import Templates
 from dedup.engine.columns import Names, Strings
-from dedup.engine.rows import Row, credits_in, row_of, strip, stripped_of
+from dedup.engine.rows import NOBODY, Row, attributions, credits_in, row_of, strip, stripped_of
 from dedup.engine.work import Work
 from dedup.errors import UsageError
 from dedup.records import Block, Cleaned, Credit, Document, Label
@@ -27,6 +27,8 @@ from dedup.sketch import Packed
 
 _GROWING = ("rows", "texts", "lines")
 _SURROGATES = "surrogatepass"
+# Documents remembered in one go: their names are looked for together.
+_TOGETHER = 64
 _Lines = tuple[str | None, list[tuple[Label, str]]]
 """Site, and label and text of each block."""
 
@@ -76,20 +78,22 @@ class Holdings:
         """Count the documents."""
         return len(self.ids)
 
-    def add(self, document: Document, cleaned: Cleaned) -> bytes:
-        """Remember a document that went through cleaning, and return its text in UTF-8."""
-        text = cleaned.text.encode("utf-8", _SURROGATES)
-        row = row_of(document, cleaned, text, in_text=self.in_text, attribute=self._attribute)
-        self._note(row)
+    def add(self, some: Sequence[tuple[Document, Cleaned]]) -> list[bytes]:
+        """Remember documents that went through cleaning, and return their texts in UTF-8."""
+        told = attributions(some) if self._attribute else [NOBODY] * len(some)
+        texts = [cleaned.text.encode("utf-8", _SURROGATES) for _, cleaned in some]
         with self.work.told():
-            if self._keep_texts:
-                self._files["rows"].write(self._encoder.encode(row) + b"\n")
-                self._files["texts"].write(text)
-            if cleaned.blocks:
-                self._lines.add(document.site, cleaned.blocks)
-                lines = document.site, [(block.label, block.text) for block in cleaned.blocks]
-                self._files["lines"].write(self._encoder.encode(lines) + b"\n")
-        return text
+            for (document, cleaned), text, agencies in zip(some, texts, told, strict=True):
+                row = row_of(document, cleaned, text, agencies, in_text=self.in_text)
+                self._note(row)
+                if self._keep_texts:
+                    self._files["rows"].write(self._encoder.encode(row) + b"\n")
+                    self._files["texts"].write(text)
+                if cleaned.blocks:
+                    self._lines.add(document.site, cleaned.blocks)
+                    lines = document.site, [(block.label, block.text) for block in cleaned.blocks]
+                    self._files["lines"].write(self._encoder.encode(lines) + b"\n")
+        return texts
 
     def checkpoint(self, bad_records: int) -> None:
         """Bring what was added to the disk, and note that it is there."""
@@ -202,3 +206,10 @@ class Holdings:
                 ends.append(ends[-1] + len(data))
                 repeated.append(count)
         return ends, repeated
+
+
+def together(pairs: Iterable[tuple[Document, Cleaned]]) -> Iterator[list[tuple[Document, Cleaned]]]:
+    """Cut documents into the lots that `Holdings.add` takes."""
+    stream = iter(pairs)
+    while some := list(islice(stream, _TOGETHER)):
+        yield some

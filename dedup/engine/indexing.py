@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from dedup.engine.cleaning import clean_documents
-from dedup.engine.holdings import Holdings
+from dedup.engine.holdings import Holdings, together
 from dedup.engine.local import as_it_is
 from dedup.engine.options import CleanOptions
 from dedup.engine.progress import Progress, Silent
@@ -90,8 +90,8 @@ def prepare(documents: Iterable[Document], cleaning: CleanOptions | None, worker
         pairs = clean_documents(documents, cleaning, workers=workers)
     else:
         pairs = ((document, as_it_is(document)) for document in documents)
-    for document, cleaned in pairs:
-        held.add(document, cleaned)
+    for some in together(pairs):
+        held.add(some)
     held.checkpoint(0)
     held.close()
     held.check_ids()

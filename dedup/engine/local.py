@@ -21,7 +21,7 @@ from dedup._mapped import release
 from dedup.clean.blocks import page_blocks
 from dedup.corpus import dates
 from dedup.engine.cleaning import clean_documents
-from dedup.engine.holdings import Holdings
+from dedup.engine.holdings import Holdings, together
 from dedup.engine.options import ScanOptions, check_options
 from dedup.engine.progress import Progress, Silent
 from dedup.engine.result import ScanResult
@@ -32,8 +32,6 @@ from dedup.sketch import Packed
 
 # Seconds of work that a kill may cost: writing the state takes some milliseconds, and flushing what the disk takes.
 CHECKPOINT_SECONDS = 10.0
-# Documents between two looks at the clock.
-_LOOK = 64
 # Documents after which the pages of a mapped file that were read are let go.
 _LET_GO = 4096
 
@@ -122,11 +120,11 @@ def _read(
     beside = not options.clean and not len(held)  # texts that stay as they are read are sketched meanwhile
     saved = time.monotonic()
     with Sketching(sketched, options, held.work) if beside else nullcontext() as sketching:
-        for number, (document, cleaned) in enumerate(pairs):
-            text = held.add(document, cleaned)
+        for some in together(pairs):
+            texts = held.add(some)
             if sketching:
-                sketching.add(text)
-            if number % _LOOK == 0 and time.monotonic() - saved > CHECKPOINT_SECONDS:
+                sketching.add(texts)
+            if time.monotonic() - saved > CHECKPOINT_SECONDS:
                 held.checkpoint(bad_records())
                 saved = time.monotonic()
     held.checkpoint(bad_records())
@@ -140,8 +138,8 @@ def _sketch(packed: Packed, sketched: match.Sketched, options: ScanOptions, prog
     progress.stage("sketch", len(packed))
     with Sketching(sketched, options, work) as sketching:
         for first in range(0, len(packed), _LET_GO):
-            for document in range(first, min(first + _LET_GO, len(packed))):
-                sketching.add(packed.encoded(document))
+            last = min(first + _LET_GO, len(packed))
+            sketching.add(packed.encoded(document) for document in range(first, last))
             release(packed.data)
             progress.advance(min(_LET_GO, len(packed) - first))
 

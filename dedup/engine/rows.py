@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -22,7 +22,8 @@ BYLINE_DISTANCE = 2
 # Words of a notice: "With files from Reuters".
 NOTICE_WORDS = 4
 _LIKE_BYLINE = re.compile(r"[\d(（\[［【〔©：:=＝]|^(?:by|par|avec|von|mit|por|con|di|door|av|af)\s", re.I)
-_NOBODY = wire.Attribution([], [])
+NOBODY = wire.Attribution([], [])
+"""Of a document of which nobody asks whose it is."""
 _SAID = ("author", "authors", "byline", "creator", "dc:creator", "article:author", "credit", "agency", "provider",
          "news_agency", "copyright")  # fmt: skip
 """Fields of a record, beside those that a document has, that may name an agency; case does not count."""
@@ -50,7 +51,9 @@ class Row(msgspec.Struct, array_like=True, gc=False):
     """Label and text of the blocks in the text that are not body."""
 
 
-def row_of(document: Document, cleaned: Cleaned, text: bytes, *, in_text: Collection[str], attribute: bool) -> Row:
+def row_of(
+    document: Document, cleaned: Cleaned, text: bytes, told: wire.Attribution, *, in_text: Collection[str]
+) -> Row:
     """Make the row of a document that went through cleaning.
 
     Parameters
@@ -59,12 +62,11 @@ def row_of(document: Document, cleaned: Cleaned, text: bytes, *, in_text: Collec
         The document, and what cleaning made of it.
     text
         Its text in UTF-8.
+    told
+        Its agencies.
     in_text
         Labels of the blocks that go into the text.
-    attribute
-        False leaves agencies out.
     """
-    told = attribution(document, cleaned) if attribute else _NOBODY
     canonical, host = corpus.host_of(cleaned.canonical), corpus.host_of(document.url) or document.site
     return Row(
         document.id,
@@ -107,10 +109,14 @@ def credits_in(row: Row, repeated: int) -> list[Credit]:
     return [msgspec.structs.replace(credit, start=None, end=None) for credit in row.credits]
 
 
-def attribution(document: Document, cleaned: Cleaned) -> wire.Attribution:
-    """Say which agencies a document credits: in its text, in the blocks beside it, or in what page and record say."""
-    beside = _beside(cleaned.blocks) if cleaned.blocks else ()
-    return wire.credits(cleaned.text, beside, _sources(document, cleaned))
+def attributions(some: Iterable[tuple[Document, Cleaned]]) -> list[wire.Attribution]:
+    """Say which agencies documents credit: in their text, in the blocks beside it, or in what page and record say."""
+    return wire.credits_of(
+        [
+            wire.Told(cleaned.text, _beside(cleaned.blocks) if cleaned.blocks else (), _sources(document, cleaned))
+            for document, cleaned in some
+        ]
+    )
 
 
 def _beside(blocks: list[Block]) -> list[str]:

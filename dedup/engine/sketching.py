@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 
@@ -42,12 +43,13 @@ class Sketching:
     def __enter__(self) -> Sketching:
         return self
 
-    def add(self, text: bytes) -> None:
-        """Take in the text of the next document, in UTF-8."""
-        self._texts.append(text)
-        self._size += len(text)
-        if self._size >= self._most:
-            self._send()
+    def add(self, texts: Iterable[bytes]) -> None:
+        """Take in the texts of the next documents, in UTF-8."""
+        for text in texts:
+            self._texts.append(text)
+            self._size += len(text)
+            if self._size >= self._most:
+                self._send()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         with self._pool:

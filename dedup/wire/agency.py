@@ -21,7 +21,7 @@ from dedup.records import Credit, CreditKind
 from dedup.wire.bylines import byline, led, names_alone, signed
 from dedup.wire.datelines import WINDOW, dateline
 from dedup.wire.lines import Found, Line, closing_lines, line_around, lines_of, opening_lines, stands_out
-from dedup.wire.names import DESK, Named, find, name_of
+from dedup.wire.names import DESK, Named, find, find_in, name_of
 from dedup.wire.notices import last_words, notice, stated
 
 HEAD = 5000
@@ -68,8 +68,27 @@ def credits(text: str, beside: Sequence[str] = (), metadata: Sequence[str] = ())
     Attribution
         Credits with their evidence, the most important first, and mentions.
     """
-    reading = _Reading(text, beside)
-    credited = [*reading.credits(), *_stated(metadata)]
+    return credits_of([Told(text, beside, metadata)])[0]
+
+
+class Told(NamedTuple):
+    """What tells of one document who is credited; see `credits`."""
+
+    text: str
+    beside: Sequence[str] = ()
+    metadata: Sequence[str] = ()
+
+
+def credits_of(told: Sequence[Told]) -> list[Attribution]:
+    """Find the agencies that each of some texts credits: much faster than one by one."""
+    readings = [_Reading(text, beside) for text, beside, _ in told]
+    for reading, named in zip(readings, find_in([reading.whole for reading in readings]), strict=True):
+        reading.named = named
+    return [_attributed(reading, one.metadata) for reading, one in zip(readings, told, strict=True)]
+
+
+def _attributed(reading: _Reading, metadata: Sequence[str]) -> Attribution:
+    credited = [*reading.credits(), *_stated(metadata)] if reading.named or metadata else []
     named = dict.fromkeys(name.agency for _, _, name in reading.named if name.is_sure and name.agency)
     if not credited:
         return Attribution([], list(named))
@@ -87,15 +106,16 @@ class _Reading:
         whole = "\n".join((seen, *(block[:LEAD] for block in beside))) if beside else seen
         if not whole.isascii():
             whole = whole.replace("\u00a0", " ").replace("\u202f", " ")
-        self._whole, self._length = whole, len(seen)
+        self.whole, self._length = whole, len(seen)
         self._left_out = len(text) - len(seen) if cut else 0
-        self.named: list[Named] = find(whole)
+        self.named: list[Named] = []
+        """Names in it, which who reads several texts at once finds."""
 
     def credits(self) -> Iterator[Credit]:
         """Go through the credits, the most important kinds first."""
         if not any(name.agency or name.cue == DESK for _, _, name in self.named):  # most texts name no agency
             return
-        whole, length = self._whole, self._length
+        whole, length = self.whole, self._length
         names = [named for named in self.named if named.name.agency and stands_out(whole, named, length)]
         cues = [named.start for named in self.named if not named.name.agency][:CUES]
         lead = opening_lines(whole, min(LEAD, length), names)
@@ -123,7 +143,7 @@ class _Reading:
         """Tell whether a short line is one of the last lines, and none of the first."""
         if line.number >= LEAD_LINES:
             return bool(tail) and line.start >= tail[0].start
-        return line.number > 1 and not self._whole[line.start + len(line.text) : self._length].strip()
+        return line.number > 1 and not self.whole[line.start + len(line.text) : self._length].strip()
 
     def _credits(self, kind: CreditKind, line: Line, found: Found) -> Iterator[Credit]:
         evidence = " ".join(line.text[found.start : found.end].split())

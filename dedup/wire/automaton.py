@@ -10,7 +10,7 @@ and what is found behind an accented letter may be the end of a longer word.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,15 +104,24 @@ class Automaton:
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return first code point and end of each word in a text; of those that end in one place, the longest."""
-        raw = text.encode("utf-8", "surrogatepass")
-        spans = np.empty((len(raw), 2), np.uint32)
-        data = np.frombuffer(raw, np.uint8)
+        return self.spans_of([text])[0]
+
+    def spans_of(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """Return the `spans` of each of some texts: read in one go, while the automaton is in the cache."""
+        raws = [text.encode("utf-8", "surrogatepass") for text in texts]
+        starts = np.cumsum([0, *(len(raw) + 1 for raw in raws)])
+        data = np.frombuffer(b"\0".join(raws), np.uint8)  # a bound that is in no word
+        spans = np.empty((len(data), 2), np.uint32)
         found = find_words(data, self._columns, self._bounds, self._table, self._lengths, self._overlap, spans)
-        if not found:
-            return []
-        if len(raw) > len(text):
-            code_points(data, spans[:found])
-        return [(start, end) for start, end in spans[:found].tolist()]
+        spans = spans[:found]
+        out: list[list[tuple[int, int]]] = [[] for _ in texts]
+        owners = np.searchsorted(starts, spans[:, 0], side="right") - 1
+        for owner in np.unique(owners).tolist():
+            own = spans[owners == owner] - starts[owner].astype(np.uint32)
+            if len(raws[owner]) > len(texts[owner]):
+                code_points(np.frombuffer(raws[owner], np.uint8), own)
+            out[owner] = [(start, end) for start, end in own.tolist()]
+        return out
 
 
 class _Trie:

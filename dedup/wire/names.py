@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, NamedTuple
@@ -77,8 +77,17 @@ def agencies() -> tuple[str, ...]:
 
 def find(text: str) -> list[Named]:
     """Return the names in a text, in their order; of names in one another the longest."""
+    return find_in([text])[0]
+
+
+def find_in(texts: Sequence[str]) -> list[list[Named]]:
+    """Return the names in each of some texts; see `find`."""
+    spans = _automaton().spans_of(texts)
+    return [_whole(text, own) if own else [] for text, own in zip(texts, spans, strict=True)]
+
+
+def _whole(text: str, spans: list[tuple[int, int]]) -> list[Named]:
     found: list[Named] = []
-    spans = _automaton().spans(text)
     for start, end in sorted(spans, key=lambda span: (span[0], -span[1])) if len(spans) > 1 else spans:
         name = _named(text[start:end])
         if name and (not found or end > found[-1].end) and _is_whole(text, start, end):

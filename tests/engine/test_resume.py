@@ -299,7 +299,7 @@ def test_documents_that_were_read_are_not_cleaned_again(tmp_path, monkeypatch):
     work.release()
     cleaned = []
     add = local.Holdings.add
-    monkeypatch.setattr(local.Holdings, "add", lambda *of: (cleaned.append(of[1].id), add(*of))[1])
+    monkeypatch.setattr(local.Holdings, "add", lambda *of: (cleaned.extend(one.id for one, _ in of[1]), add(*of))[1])
     again = local.scan(documents, options, work=Work(tmp_path / "work", resume=True))
     assert cleaned == [document.id for document in documents[done:]]
     monkeypatch.undo()

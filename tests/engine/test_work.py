@@ -206,8 +206,9 @@ def cleaned(k, lines=3):
 
 
 def add(held, numbers):
-    for k in numbers:
-        held.add(Document(f"d{k}", site=f"s{k % 2}.example", published=f"2026-01-{k + 1:02}"), cleaned(k, 1 + k % 4))
+    dates = {k: f"2026-01-{k + 1:02}" for k in numbers}
+    documents = [Document(f"d{k}", site=f"s{k % 2}.example", published=date) for k, date in dates.items()]
+    held.add([(document, cleaned(k, 1 + k % 4)) for document, k in zip(documents, numbers, strict=True)])
 
 
 def all_of(held):
@@ -240,7 +241,7 @@ def test_holdings_go_on_behind_the_last_checkpoint(folder, tmp_path):
 
 def test_holdings_of_a_scan_without_cleaning_keep_no_lines(folder):
     held = Holdings(Work(folder))
-    held.add(Document("a"), Cleaned("A text.", [], "a"))
+    held.add([(Document("a"), Cleaned("A text.", [], "a"))])
     held.checkpoint(0)
     assert held.work.path("lines").stat().st_size == 0
     held.work.release()

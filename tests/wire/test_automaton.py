@@ -87,3 +87,9 @@ def test_places_are_code_points(filler, before):
     text = f"{filler * before} Reuters {filler * 100} AP"
     last = len(text)
     assert found(Automaton(WORDS), text) == {(before + 1, before + 8), (last - 2, last)}
+
+
+@given(st.lists(st.text("abAB .éÉяЯ社_\n\0", max_size=20), max_size=6))
+def test_several_texts_in_one_go_are_as_one_by_one(texts):
+    automaton = Automaton(["aB", "a", "é.", "社", "b a"])
+    assert [*map(set, automaton.spans_of(texts))] == [found(automaton, text) for text in texts]

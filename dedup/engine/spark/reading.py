@@ -20,7 +20,7 @@ from dedup.corpus.folder import Inputs
 from dedup.engine.cleaning import clean_here
 from dedup.engine.local import as_it_is
 from dedup.engine.options import CleanOptions, ScanOptions
-from dedup.engine.rows import row_of
+from dedup.engine.rows import NOBODY, attributions, row_of
 from dedup.engine.spark.arrow import Gathered
 from dedup.errors import RecordError, UsageError
 from dedup.records import BadRecord, Cleaned, Document
@@ -196,7 +196,8 @@ def _cleaned(items: Iterable[Document | BadRecord], part: int, cleaning: Cleanin
     place = 0
     for document, cleaned in _pairs(fine(), cleaning):
         text = cleaned.text.encode("utf-8", SURROGATES)
-        row = encode(row_of(document, cleaned, text, in_text=cleaning.in_text, attribute=cleaning.attribute))
+        agencies = attributions([(document, cleaned)])[0] if cleaning.attribute else NOBODY
+        row = encode(row_of(document, cleaned, text, agencies, in_text=cleaning.in_text))
         lines, key, page = None, None, None
         if cleaned.blocks:
             lines = encode([(block.label, block.text) for block in cleaned.blocks])
