@@ -161,7 +161,7 @@ class Sketcher:
             return self._with_scratch(run, own, copied=True)  # the next slice takes the scratch arrays
 
         with ThreadPoolExecutor(self._workers) as pool:
-            return _gather(pool.map(work, slices), shares, kinds)
+            return _joined([*pool.map(work, slices)], pool)
 
     def _with_scratch(
         self,
@@ -248,6 +248,21 @@ def _gather(
             columns[i][used[i] : end] = values
             used[i] = end
     return [column[:end] for column, end in zip(columns, used, strict=True)]
+
+
+def _joined(parts: list[tuple[NDArray[Any], ...]], pool: ThreadPoolExecutor) -> list[NDArray[Any]]:
+    """Join the columns of slices, each of which a thread puts in its place."""
+    columns = []
+    for column in zip(*parts, strict=True):
+        places = _offsets(np.array([len(values) for values in column]))
+        whole = np.empty(places[-1], column[0].dtype)
+        for done in [
+            pool.submit(np.copyto, whole[start:end], values)
+            for start, end, values in zip(places[:-1].tolist(), places[1:].tolist(), column, strict=True)
+        ]:
+            done.result()
+        columns.append(whole)
+    return columns
 
 
 def _offsets(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
