@@ -220,19 +220,20 @@ def hits_of(one: U32, other: U32, table: I32, last: int, hits: I32) -> int:
 
 
 @jit
-def behind(words: U32, k: int, tail: Any) -> int:
+def behind(words: U32, k: int, tail: Any) -> Any:
     """Return how many shingles stand behind a fingerprint, up to the next."""
     return np.int64(words[k + 1] & GAP) if k + 1 < len(words) else np.int64(tail)
 
 
 @jit
-def reach(one: U32, other: U32, tail: Any, other_tail: Any, hits: I32) -> int:
+def reach(one: U32, other: U32, tail: Any, other_tail: Any, hits: I32) -> Any:
     """Return how many shingles two documents share at most, as far as their common fingerprints tell.
 
     Next to one that both have, the two may agree up to the next fingerprint that only one of them has. Runs in which no
     shingle is sampled are not seen: `UNSEEN` are taken for each that is, after the first.
     """
-    total, last = 0, len(hits) - 1
+    total: Any = 0
+    last = len(hits) - 1
     for k in range(len(hits)):
         i, j = hits[k, 0], hits[k, 1]
         total += 1 + np.int64(min(one[i] & GAP, other[j] & GAP))

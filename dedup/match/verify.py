@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +56,7 @@ def fill(values: U64, table: U64, bits: U64) -> int:
 @jit
 def count_in(table: U64, bits: U64, last: int, values: U64, likely: U64) -> int:
     """Return how many distinct values a table holds."""
-    n = 0
+    n: Any = 0
     for value in values:  # without a branch: what has its bit set comes to the front
         likely[n] = value
         n += np.int64(bits[np.int64(value >> _WORD) & (last >> 2)] >> (value >> _BIT) & np.uint64(1))

@@ -28,9 +28,9 @@ U64 = NDArray[np.uint64]
 
 
 @jit
-def word_of(value: np.uint64, between: int, is_wide: Any) -> np.uint32:
+def word_of(value: np.uint64, between: Any, is_wide: Any) -> Any:
     """Return the word of a fingerprint."""
-    word = np.uint32(value >> _FROM_HASH) >> TAG << TAG | np.uint32(min(between, np.int64(GAP)))
+    word = np.uint32(value >> _FROM_HASH) >> TAG << TAG | np.uint32(min(np.int64(between), np.int64(GAP)))
     if value & SAMPLE_MASK == np.uint64(0):
         word |= SAMPLED
     if is_wide:
