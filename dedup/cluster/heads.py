@@ -71,9 +71,20 @@ def _leaders(same: I64, rank: I64) -> I64:
 
 def _adjacency(n_documents: int, a: I64, b: I64) -> tuple[I64, I64]:
     """Return the neighbours of all documents one after the other, and where each one's start."""
-    start, end = np.concatenate([a, b]), np.concatenate([b, a])
-    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bincount(start, minlength=n_documents))])
-    return offsets, end[np.argsort(start, kind="stable")]
+    counts = np.bincount(a, minlength=n_documents) + np.bincount(b, minlength=n_documents)
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+    neighbours = np.empty(2 * len(a), np.int64)
+    write_neighbours(a, b, offsets[:-1].copy(), neighbours)
+    return offsets, neighbours
+
+
+@jit
+def write_neighbours(a: I64, b: I64, places: I64, neighbours: I64) -> None:
+    """Write the two of each pair among each other's neighbours, from the places of the documents on."""
+    for pair in range(len(a)):
+        for one, other in ((a[pair], b[pair]), (b[pair], a[pair])):  # of a document with itself both are written
+            neighbours[places[one]] = other
+            places[one] += 1
 
 
 def cluster_id(head: str) -> str:

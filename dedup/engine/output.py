@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -12,13 +12,11 @@ import msgspec
 
 from dedup import corpus, report
 from dedup.engine.progress import Progress, Silent
-from dedup.records import Pair, ReportData
+from dedup.engine.result import PAIRS_AT_ONCE
+from dedup.records import ReportData
 
 if TYPE_CHECKING:
     from dedup.engine.result import ScanResult
-
-# Pairs after which progress is told.
-_TOLD = 4096
 
 
 def write(result: ScanResult, folder: Path, progress: Progress | None = None) -> ReportData:
@@ -30,17 +28,7 @@ def write(result: ScanResult, folder: Path, progress: Progress | None = None) ->
         A file cannot be written; none is left half-written.
     """
     progress = progress or Silent()
-    read, linked = result.to_read(), []
-    wanted = result.links(read)
-
-    def noting() -> Iterator[Pair]:
-        for place, pair in result.each_pair():
-            if wanted[place]:
-                linked.append(pair)
-            yield pair
-            if not place % _TOLD:
-                progress.advance(_TOLD)
-
+    read = result.to_read()
     progress.stage("passages", result.n_pairs)
     stopped = Event()
 
@@ -64,8 +52,11 @@ def write(result: ScanResult, folder: Path, progress: Progress | None = None) ->
             stopped.set()
             raise
     progress.stage("write", result.n_pairs)
-    _rows(folder / "pairs.jsonl", noting())
-    data = result.report_data(clusters, linked, readings, outlets)
+    with corpus.open_output(folder / "pairs.jsonl") as stream:
+        for lines in result.pair_lines():
+            stream.write(lines)
+            progress.advance(PAIRS_AT_ONCE)
+    data = result.report_data(clusters, result.links(read), readings, outlets)
     with corpus.open_output(folder / "report.html") as stream:
         for piece in report.render_html(data, lang=result.options.lang):
             stream.write(piece.encode("utf8", "replace"))

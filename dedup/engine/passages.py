@@ -1,7 +1,9 @@
-"""The passages of many pairs, on disk: found cluster by cluster, read in the order of the pairs.
+"""The passages of many pairs, on disk: found group by group, read in the order of the pairs.
 
-To find passages a document has to be read again, token by token. The pairs of a cluster follow one another here, so
-that each of its documents is read once and not with each of its pairs.
+To find passages a document has to be read again, token by token. The pairs of a group follow one another here, so that
+each of its documents is read once and not with each of its pairs. Groups are made as clusters are, but of all pairs:
+what binds no cluster, a site's disclaimer on fifty of its pages, makes many pairs of few documents all the same. Of a
+million generated documents 2.3 GB are read so, 7.0 GB where pairs go by cluster.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup import match
+from dedup import cluster, match
 from dedup._mapped import map_file
 from dedup.sketch import Packed
 
@@ -34,8 +36,6 @@ class Passages:
         The texts.
     a, b
         The pairs.
-    cluster
-        Of each pair: equal for those that share documents.
     workers
         Threads.
     on_progress
@@ -48,12 +48,12 @@ class Passages:
         packed: Packed,
         a: I64,
         b: I64,
-        cluster: I64,
         *,
         workers: int,
         on_progress: Callable[[int], None] = lambda pairs: None,
     ) -> None:
-        order = np.argsort(cluster, kind="stable")
+        heads = cluster.head_linked(len(packed), a, b, np.arange(len(packed)))[np.stack([a, b])]
+        order = np.argsort(heads.min(axis=0) << 32 | heads.max(axis=0), kind="stable")
         self._counts = np.zeros(len(a), np.int32)
         with path.open("wb") as file:
             for start in range(0, len(order), _AT_ONCE):
@@ -66,11 +66,17 @@ class Passages:
         self._starts = np.empty(len(a), np.int64)
         self._starts[order] = np.cumsum(self._counts[order], dtype=np.int64) - self._counts[order]
 
-    def of(self, first: int, last: int) -> list[list[tuple[int, int, int, int]]]:
-        """Return the passages of each pair from `first` to before `last`."""
+    def spans(self, first: int, last: int) -> tuple[I64, NDArray[np.int32]]:
+        """Return how many passages each pair from `first` to before `last` has, and them all, shape (n, 4)."""
         counts = self._counts[first:last].astype(np.int64)
         ends = np.cumsum(counts)
         total = int(ends[-1]) if len(ends) else 0
         places = np.repeat(self._starts[first:last] - (ends - counts), counts) + np.arange(total)
-        spans: list[tuple[int, int, int, int]] = self._spans[places].view(_SPAN).reshape(-1).tolist()  # type: ignore[assignment]
-        return [spans[end - count : end] for end, count in zip(ends.tolist(), counts.tolist(), strict=True)]
+        return counts, self._spans[places]
+
+    def of(self, first: int, last: int) -> list[list[tuple[int, int, int, int]]]:
+        """Return the passages of each pair from `first` to before `last`."""
+        counts, spans = self.spans(first, last)
+        ends = np.cumsum(counts)
+        rows: list[tuple[int, int, int, int]] = spans.view(_SPAN).reshape(-1).tolist()  # type: ignore[assignment]
+        return [rows[end - count : end] for end, count in zip(ends.tolist(), counts.tolist(), strict=True)]

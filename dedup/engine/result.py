@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from dedup import cluster, match, report
 from dedup.engine import machine
 from dedup.engine.clusters import Figures, count_outlets, group_of, make_cluster
+from dedup.engine.lines import PairLines, lines_of
 from dedup.engine.options import ScanOptions, check_options
 from dedup.engine.passages import Passages
 from dedup.engine.readings import make_readings
@@ -119,17 +120,24 @@ class ScanResult:
 
     def pairs(self) -> Iterator[Pair]:
         """Make the pairs, in the order of their documents, with their passages."""
-        return (pair for _, pair in self.each_pair())
+        return self._pairs()
 
-    def each_pair(self) -> Iterator[tuple[int, Pair]]:
-        """Make the pairs one at a time, each with its place among them."""
+    def _pairs(self, wanted: NDArray[np.bool_] | None = None) -> Iterator[Pair]:
         self.find_passages()
         none: list[tuple[int, int, int, int]] = []
-        ids = list(self._holdings.ids)
         for start in range(0, len(self._listed), PAIRS_AT_ONCE):
             rows = self._listed[start : start + PAIRS_AT_ONCE]
-            passages = self._passages.of(start, start + len(rows)) if self._passages else [none] * len(rows)
-            yield from enumerate(make_pairs(ids, self._table, rows, self._codes, passages), start)
+            own = np.arange(len(rows)) if wanted is None else np.flatnonzero(wanted[start : start + PAIRS_AT_ONCE])
+            if len(own):
+                passages = self._passages.of(start, start + len(rows)) if self._passages else [none] * len(rows)
+                some = [passages[place] for place in own.tolist()]
+                yield from make_pairs(self._holdings.ids, self._table, rows[own], self._codes, some)
+
+    def pair_lines(self) -> Iterator[memoryview]:
+        """Make the lines of `pairs.jsonl`, `PAIRS_AT_ONCE` pairs at a time."""
+        self.find_passages()
+        made = PairLines(self._holdings.ids, self._table, self._codes)
+        return lines_of(made, self._listed, self._passages, PAIRS_AT_ONCE)
 
     @property
     def n_pairs(self) -> int:
@@ -149,8 +157,8 @@ class ScanResult:
             a, b = table.a[rows], table.b[rows]
             path = work.path(f"passages-{id(self)}")
             with work.told():
-                cluster, workers = self._heads[a], self.options.workers
-                self._passages = Passages(path, self._packed, a, b, cluster, workers=workers, on_progress=on_progress)
+                workers = self.options.workers
+                self._passages = Passages(path, self._packed, a, b, workers=workers, on_progress=on_progress)
 
     def clusters(self) -> list[Cluster]:
         """Make the clusters of two and more documents, in the order of their first document."""
@@ -241,11 +249,10 @@ class ScanResult:
             chosen[self._groups[place][members]] = True
         return chosen
 
-    def links(self, read: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Say which pairs link a member of a cluster to its head, both among the documents `read`."""
+    def links(self, read: NDArray[np.bool_]) -> list[Pair]:
+        """Make the pairs that link a member of a cluster to its head, both among the documents `read`."""
         a, b = self._table.a[self._listed], self._table.b[self._listed]
-        links: NDArray[np.bool_] = ((self._heads[a] == b) | (self._heads[b] == a)) & read[a] & read[b]
-        return links
+        return list(self._pairs(((self._heads[a] == b) | (self._heads[b] == a)) & read[a] & read[b]))
 
     @cached_property
     def _index(self) -> dict[str, int]:

@@ -23,6 +23,7 @@ from dedup.match.count import common_needed, judge_pairs, worth_pairs
 from dedup.match.keys import document_bits
 from dedup.match.need import Documents, Need
 from dedup.match.postings import RARE
+from dedup.match.words import write_words
 from dedup.sketch.kernels import ALL_BELOW
 
 U64 = NDArray[np.uint64]
@@ -208,6 +209,8 @@ def judge(a: I64, b: I64, rare: I32, documents: Documents, need: Need) -> tuple[
 def documents_of(sketches: Any, wide: U64, n_wide: I64) -> Documents:
     """Return what `judge` looks up of documents, from their sketches and their fingerprints in many documents."""
     none = np.zeros(len(sketches), np.int32)
-    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(n_wide)])
     sizes = sketches.n_shingles.astype(np.int32)
-    return Documents(sketches.fingerprints, sketches.offsets, sizes, none, sketches.digests, wide, offsets)
+    words, tails = np.empty(len(sketches.fingerprints), np.uint32), np.empty(len(sketches), np.uint8)
+    counts = np.diff(sketches.offsets)
+    write_words(sketches.fingerprints, counts, sketches.shingles, sketches.n_shingles, wide, n_wide, (words, tails))
+    return Documents(words, sketches.offsets, sizes, none, sketches.digests, n_wide.astype(np.int32), tails)

@@ -28,6 +28,7 @@ _A_RARE = 10
 _TABLE = 1 << 13
 
 
+U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
 
@@ -61,8 +62,8 @@ class Need(NamedTuple):
 class Documents(NamedTuple):
     """What is looked up of all documents."""
 
-    prints: U64
-    """Fingerprints, one document after the other."""
+    words: U32
+    """Fingerprints (`words`), one document after the other."""
     offsets: I64
     """Shape (documents + 1,): where those of each start, and the end."""
     n_shingles: NDArray[np.int32]
@@ -70,10 +71,10 @@ class Documents(NamedTuple):
     """Fingerprints in more than `postings.RARE` documents."""
     salts: U64
     """Hash of the content."""
-    wide: U64
-    """Those sampled fingerprints that are in many documents (`rarity`), one document after the other."""
-    wide_offsets: I64
-    """Shape (documents + 1,): where those of each start, and the end."""
+    n_wide: NDArray[np.int32]
+    """Sampled fingerprints in many documents (`rarity`)."""
+    tails: NDArray[np.uint8]
+    """Shingles behind the last fingerprint (`words.write_words`)."""
 
 
 def need_of(floor: Floor, asked: Floor, n_documents: int) -> Need:

@@ -86,10 +86,10 @@ def match_sketched(
         rank = np.argsort(np.argsort(held.digests, kind="stable"))
     postings, documents = make_postings(held, chosen, _of_groups(groups, rank), workers)
     found = [_Found(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, bool))]
-    most = memory // 16  # bytes of shingle sets
+    most = memory // 8  # bytes of shingle sets
     need = need_of(floor, asked, int(chosen.sum()))
     with closing(candidates(postings, documents, need, workers=workers, memory=memory // 8)) as parts:
-        for a, b, common in _gathered(parts, held.set_offsets, most, on_progress):
+        for a, b, common in _gathered(parts, held.set_offsets, 2 * most, on_progress):
             shared = verify(held.sets, held.set_offsets, a, b, workers=workers, memory=most)
             sizes = held.n_shingles[a], held.n_shingles[b]
             kept = np.where(common == COMMON_ONLY, asked.keeps(shared, *sizes), floor.keeps(shared, *sizes))

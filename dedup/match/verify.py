@@ -8,20 +8,81 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup._jit import jit
 from dedup._mapped import release, will_need
-from dedup.match.count import count_shared
 
 # Pairs that a thread takes at a time: some milliseconds of work.
 _SLICE = 1 << 12
 # Times as many shingles as the other, from which the longer document of a pair is the one that is put into a table.
 _LONGER = 8
 
+_EMPTY = np.uint64(0)
+# Bits of a hash that choose its place in the table, and in another its word and its bit there.
+_PLACE, _WORD, _BIT = np.uint64(20), np.uint64(40), np.uint64(58)
+
 U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
+
+
+@jit
+def table_size(n: int) -> int:
+    """Return the size of a table for `n` values: a power of two, mostly empty, so that most looks end at the first."""
+    size = 64
+    while size < 4 * n:
+        size *= 2
+    return size
+
+
+@jit
+def fill(values: U64, table: U64, bits: U64) -> int:
+    """Put a document's values into the front of a table, and a bit for each into another; return its last place."""
+    last = table_size(len(values)) - 1
+    table[: last + 1] = _EMPTY
+    bits[: (last >> 2) + 1] = _EMPTY
+    for value in values:
+        place = np.int64(value >> _PLACE) & last
+        while table[place] != _EMPTY and table[place] != value:
+            place = (place + 1) & last
+        table[place] = value
+        bits[np.int64(value >> _WORD) & (last >> 2)] |= np.uint64(1) << (value >> _BIT)
+    return last
+
+
+@jit
+def count_in(table: U64, bits: U64, last: int, values: U64, likely: U64) -> int:
+    """Return how many distinct values a table holds."""
+    n: Any = 0
+    for value in values:  # without a branch: what has its bit set comes to the front
+        likely[n] = value
+        n += np.int64(bits[np.int64(value >> _WORD) & (last >> 2)] >> (value >> _BIT) & np.uint64(1))
+    count = 0
+    for k in range(n):
+        place = np.int64(likely[k] >> _PLACE) & last
+        while table[place] != _EMPTY and table[place] != likely[k]:
+            place = (place + 1) & last
+        count += table[place] != _EMPTY
+    return count
+
+
+@jit
+def count_shared(shingles: U64, offsets: I64, a: I64, b: I64, shared: NDArray[np.int32]) -> None:
+    """Write the number of common values of sets `a[i]` and `b[i]`, without 0; pairs of one `a` stand together."""
+    most_a, most_b = 1, 1
+    for pair in range(len(a)):
+        most_a = max(most_a, offsets[a[pair] + 1] - offsets[a[pair]])
+        most_b = max(most_b, offsets[b[pair] + 1] - offsets[b[pair]])
+    table = np.empty(table_size(most_a), np.uint64)
+    bits, likely, last, of = np.empty(len(table), np.uint64), np.empty(most_b + 1, np.uint64), 0, -1
+    for pair in range(len(a)):
+        if a[pair] != of:
+            of = a[pair]
+            last = fill(shingles[offsets[of] : offsets[of + 1]], table, bits)
+        shared[pair] = count_in(table, bits, last, shingles[offsets[b[pair]] : offsets[b[pair] + 1]], likely)
 
 
 def verify(

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import cluster
+from dedup.cluster.heads import write_neighbours
 from dedup.cluster.priority import published_instant
 from tests import naive
 
@@ -142,3 +143,14 @@ def test_the_first_and_the_last_year_can_be_compared():
 def test_cluster_id_depends_on_the_head_only():
     assert cluster.cluster_id("a") == cluster.cluster_id("a") != cluster.cluster_id("b")
     assert len(cluster.cluster_id("\ud800 é")) == 13
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=40))
+def test_each_document_has_the_other_of_each_of_its_pairs_for_a_neighbour(pairs):
+    a, b = np.array(pairs, np.int64).reshape(-1, 2).T.copy()
+    ends = np.cumsum(np.bincount(np.concatenate([a, b]), minlength=10))
+    offsets, neighbours = np.append(0, ends), np.empty(2 * len(a), np.int64)
+    write_neighbours(a, b, offsets[:-1].copy(), neighbours)
+    for document in range(10):
+        own = sorted(neighbours[offsets[document] : offsets[document + 1]].tolist())
+        assert own == sorted([y for x, y in pairs if x == document] + [x for x, y in pairs if y == document])

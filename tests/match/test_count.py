@@ -14,21 +14,27 @@ from dedup.match import bands, postings
 from dedup.match.count import (
     COMMON,
     COMMON_ONLY,
+    DOUBTED,
     MAINLY_COMMON,
     OWN,
+    UNSEEN,
     Room,
     candidates_of,
     common_needed,
     copied,
-    count_shared,
+    hits_of,
     meet,
+    reach,
+    shared_needed,
+    tabled,
     walk,
 )
 from dedup.match.need import PASSAGE_RARE, SHARE, Documents, need_of
 from dedup.match.postings import Postings, arrange, entries_of
 from dedup.match.rarity import FEWEST, LITTLE, NEARLY_ALL
 from dedup.match.table import Floor
-from dedup.match.verify import verify
+from dedup.match.verify import count_shared, verify
+from dedup.match.words import word_of, write_words
 from dedup.records import Bounds
 from dedup.sketch.kernels import ALL_BELOW
 
@@ -37,6 +43,7 @@ FLOORS = [Floor(), Floor.near(Bounds()), Floor(0.1, 0.1, 2, 4), Floor(1.0, 1.0, 
 
 def laid(parts, kind):
     """Parts one after the other, and where each starts."""
+    parts = list(parts)
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum([len(part) for part in parts], dtype=np.int64)])
     return np.array([value for part in parts for value in part], kind), starts
 
@@ -154,6 +161,8 @@ def corpora(draw):
     sizes = [len(own) * draw(st.sampled_from([1, 4])) if len(own) >= 16 else len(own) for own in prints]
     return SimpleNamespace(
         n=n,
+        gaps=[generator.geometric(0.25, len(own)) - 1 for own in prints],
+        tails=generator.integers(0, 6, n),
         singles=singles,
         others=others,
         prints=prints,
@@ -164,6 +173,16 @@ def corpora(draw):
         salts=generator.permutation(n).astype(np.uint64),
         full=draw(st.sampled_from([postings.HUBS, postings.HUBS + 4, 100])),
     )
+
+
+def slow_reach(of, a, b):
+    """What two documents share at most: common fingerprints, and what may be shared before and behind each."""
+    one, other = of.prints[a], of.prints[b]
+    gaps, gaps_other = ([*of.gaps[d], of.tails[d]] for d in (a, b))
+    hits = {(i, j) for i, value in enumerate(one) for j, same in enumerate(other) if value == same}
+    ends = [(i, j) for i, j in hits if (i + 1, j + 1) not in hits]
+    before = sum(1 + min(gaps[i], gaps_other[j]) for i, j in hits)
+    return before + sum(min(gaps[i + 1], gaps_other[j + 1]) for i, j in ends) + UNSEEN * (len(ends) - 1)
 
 
 def slow_candidates(of, need, a):
@@ -184,6 +203,10 @@ def slow_candidates(of, need, a):
             continue
         shared = {*of.prints[a]} & {*of.prints[b]}
         if len(shared) < least:
+            continue
+        large = min(of.n_shingles[a], of.n_shingles[b]) >= ALL_BELOW
+        needed = shared_needed(of.n_shingles[a], of.n_shingles[b], need)
+        if large and len(shared) < DOUBTED and slow_reach(of, a, b) < needed:
             continue
         wide = {*of.wide[a]} & {*of.wide[b]}
         small = of.n_shingles[a] < ALL_BELOW and of.n_shingles[b] < ALL_BELOW
@@ -212,12 +235,18 @@ def only_near(need):
     return need.asked._replace(containment=2.0, shared=2**31)
 
 
+def words_of(prints, gaps, wide):
+    """Words of fingerprints that are small numbers: hashes have their own high bits."""
+    keys = [np.uint64((value * 40503 & 0x1FFFFFF) << 39 | value) for value in prints]
+    return [word_of(key, gap, value in wide) for key, gap, value in zip(keys, gaps, prints, strict=True)]
+
+
 def kernel_arguments(of):
     members, starts = laid(of.singles + of.others, np.uint32)
     arrange(members, starts, len(of.singles), of.full, of.rank, of.salts)
-    prints, offsets = laid(of.prints, np.uint64)
-    wide, wide_offsets = laid(of.wide, np.uint64)
-    documents = Documents(prints, offsets, of.n_shingles, of.n_common, of.salts, wide, wide_offsets)
+    words, offsets = laid(map(words_of, of.prints, of.gaps, of.wide), np.uint32)
+    n_wide = np.array([len(own) for own in of.wide], np.int32)
+    documents = Documents(words, offsets, of.n_shingles, of.n_common, of.salts, n_wide, of.tails.astype(np.uint8))
     return Postings(members, starts, len(of.singles), of.full), documents
 
 
@@ -229,7 +258,9 @@ def test_candidates_are_those_of_the_rules_from_any_document_on(of, floor, most_
     first = data.draw(st.integers(0, of.n - 1))
     offsets, found = np.zeros(of.n - first + 1, np.int64), np.zeros(of.n - first, np.int64)
     entries = entries_of(lists.members, lists.starts, first, of.n, offsets)
-    room = Room(np.zeros(of.n, np.uint16), np.empty(of.n, np.uint32))
+    room = Room(
+        np.zeros(of.n, np.uint16), np.empty(of.n, np.uint32), np.empty((40, 2), np.int32), np.zeros(1, np.int64)
+    )
     out = candidates_of(first, offsets, entries, lists, documents, need, room, found)
     assert not room.counter.any()
     parts = [part.tolist() for part in np.split(out, np.cumsum(found))[:-1]]
@@ -249,6 +280,39 @@ def test_meet_counts_rare_singles_and_marks_the_other_lists(of):
         marked = {b for part in of.others if a in part for b in slow_partners(part, a, of.full, of.rank, of.salts)}
         assert sorted(met[:n].tolist()) == sorted({*rare} | marked)
         assert counter.tolist() == [2 * rare[b] + (b in marked) for b in range(of.n)]
+
+
+@settings(max_examples=200)
+@given(corpora())
+def test_reach_is_what_the_rules_say(of):
+    _, documents = kernel_arguments(of)
+    for a in range(of.n - 1):
+        one, other = (documents.words[documents.offsets[d] : documents.offsets[d + 1]] for d in (a, a + 1))
+        hits = np.empty((len(other), 2), np.int32)
+        table, last = tabled(one, np.empty(1, np.int32))
+        n = hits_of(one, other, table, last, hits)
+        assert [of.prints[a][i] for i in hits[:n, 0]] == [of.prints[a + 1][j] for j in hits[:n, 1]]
+        assert n == len({*of.prints[a]} & {*of.prints[a + 1]})
+        if n:
+            found = reach(one, other, documents.tails[a], documents.tails[a + 1], hits[:n])
+            assert found == slow_reach(of, a, a + 1)
+
+
+@given(st.integers(1, 60), st.integers(0, 99), st.integers(0, 10**6))
+def test_a_run_that_two_documents_share_is_never_longer_than_their_reach(run, place, seed):
+    generator = np.random.default_rng(seed)
+    copied = generator.integers(1, 2**64, run, np.uint64)
+    sets = [np.insert(generator.integers(1, 2**64, 99, np.uint64), at, copied) for at in (place, 99 - place)]
+    prints = [own[own & np.uint64(3) == 0] for own in sets]
+    sizes, n_shingles = (np.array([len(own) for own in parts]) for parts in (prints, sets))
+    words, tails, none = np.empty(sizes.sum(), np.uint32), np.empty(2, np.uint8), np.zeros(2, np.int32)
+    wide = np.empty(0, np.uint64)
+    write_words(np.concatenate(prints), sizes, np.concatenate(sets), n_shingles, wide, none, (words, tails))
+    one, other = words[: sizes[0]], words[sizes[0] :]
+    hits = np.empty((sizes[1], 2), np.int32)
+    n = hits_of(one, other, *tabled(one, np.empty(1, np.int32)), hits)
+    assert n >= (copied & np.uint64(3) == 0).sum()
+    assert not n or run > 100 or reach(one, other, *tails, hits[:n]) >= run
 
 
 def test_a_counter_does_not_run_over():

@@ -23,9 +23,10 @@ from dedup import match, sketch
 from dedup.engine.result import make_pairs
 from dedup.engine.spark.arrow import batch_of, column, numbers, packed_of
 from dedup.match import Floor, PairTable, identical, joined
-from dedup.match.count import COMMON_ONLY, OWN, count_shared
+from dedup.match.count import COMMON_ONLY, OWN
 from dedup.match.need import Need
 from dedup.match.table import EXACT, relate
+from dedup.match.verify import count_shared
 from dedup.records import Bounds
 
 if TYPE_CHECKING:
