@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from dedup import cluster, match, report
 from dedup.engine import machine
 from dedup.engine.clusters import Figures, count_outlets, group_of, make_cluster
-from dedup.engine.lines import PairLines, lines_of
 from dedup.engine.options import ScanOptions, check_options
 from dedup.engine.passages import Passages
 from dedup.engine.readings import make_readings
+from dedup.match.lines import PairLines, lines_of
 from dedup.records import (
     RELATIONS,
     Cluster,

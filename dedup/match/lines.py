@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup._jit import jit
+from dedup.match.table import PairTable
 from dedup.records import RELATIONS
-
-if TYPE_CHECKING:
-    from dedup.match import PairTable
 
 U8 = NDArray[np.uint8]
 I64 = NDArray[np.int64]

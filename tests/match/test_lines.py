@@ -5,9 +5,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.engine.lines import PairLines, lines_of
 from dedup.engine.result import make_pairs
 from dedup.match import Floor, PairTable
+from dedup.match.lines import PairLines, lines_of
 from dedup.records import RELATIONS
 
 NUMBERS = st.integers(0, 2**31 - 1) | st.integers(0, 12)
