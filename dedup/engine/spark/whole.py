@@ -1,9 +1,9 @@
 """What one task holds goes through the local engine in one task, once executors have read and cleaned it.
 
 A query planner sends a small table to where the large one is and shuffles neither. So here: to find pairs, clusters and
-records takes two dozen stages where documents have to be brought together from many machines, and each has to be planned,
-started and written down, about a second. What one task holds needs none of that: it takes up the rows that were read as
-a scan on one machine does that was stopped when all was read (`engine.local`), and goes on with it.
+records takes two dozen stages where documents have to be brought together from many machines, and each has to be
+planned, started and written down, about a second. What one task holds needs none of that: it takes up the rows that
+were read as a scan on one machine does that was stopped when all was read (`engine.local`), and goes on with it.
 
 Where that takes too much memory after all, the task gives up, and the scan goes through the stages.
 """
@@ -68,15 +68,15 @@ class Found(NamedTuple):
     summary: Summary
 
 
-class _TooMuchError(Exception):
+class TooMuchError(Exception):
     """One task cannot hold it."""
 
 
-class _Bounded(Silent):
+class Bounded(Silent):
     """Stops a scan that takes more memory than a task has."""
 
-    def __init__(self, sketched: match.Sketched) -> None:
-        self._sketched = sketched
+    def __init__(self, sketched: match.Sketched, most: int) -> None:
+        self._sketched, self._most = sketched, most
 
     def stage(self, name: str, total: int | None = None) -> None:
         """Before documents are matched, count the pairs of those that are identical."""
@@ -85,13 +85,13 @@ class _Bounded(Silent):
         held = self._sketched.load()
         _, copies = np.unique(held.digests[held.n_tokens > 0], return_counts=True)
         pairs = np.where(copies <= identical.FULL, copies * (copies - 1) // 2, copies - 1).sum()
-        if pairs * A_PAIR > TASK_MEMORY:
-            raise _TooMuchError(f"{pairs:,} pairs of identical documents")
+        if pairs * A_PAIR > self._most:
+            raise TooMuchError(f"{pairs:,} pairs of identical documents")
 
     def advance(self, steps: int = 1) -> None:
         """Look how much memory is taken."""
-        if (taken := own_memory()) > TASK_MEMORY:
-            raise _TooMuchError(f"{taken >> 20:,} MB of memory")
+        if (taken := own_memory()) > self._most:
+            raise TooMuchError(f"{taken >> 20:,} MB of memory")
 
 
 def own_memory() -> int:
@@ -132,7 +132,7 @@ def scan(tables: Tables, read: DataFrame, options: ScanOptions, *, may_repeat: b
     """
     labels = CleanOptions(keep_labels=tuple(options.cleaning.keep_labels))
     asked = msgspec.structs.replace(options, cleaning=labels, memory=MEMORY)
-    run = partial(_scan, asked, may_repeat)
+    run = partial(_scan, asked, may_repeat, TASK_MEMORY)
 
     def make() -> DataFrame:
         together = read.coalesce(1).sortWithinPartitions("part", "place")
@@ -153,7 +153,9 @@ def scan(tables: Tables, read: DataFrame, options: ScanOptions, *, may_repeat: b
     return Found(table, outlets, readings, msgspec.json.decode(rows["summary"][0], type=Summary))
 
 
-def _scan(options: ScanOptions, may_repeat: bool, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _scan(
+    options: ScanOptions, may_repeat: bool, most: int, batches: Iterable[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
     rows = Gathered(("kind", "place", "json"), (pa.string(), pa.int64(), pa.string()))
     cores = TaskContext.get().cpus()  # type: ignore[union-attr]
     options = msgspec.structs.replace(options, workers=max(1, cores))
@@ -167,12 +169,12 @@ def _scan(options: ScanOptions, may_repeat: bool, batches: Iterable[pa.RecordBat
             yield from rows.add((_TWICE, 0, twice), len(twice))
         else:
             try:
-                guard = _Bounded(match.Sketched(work.path("sketched"), options.bounds.min_jaccard))
+                guard = Bounded(match.Sketched(work.path("sketched"), options.bounds.min_jaccard), most)
                 for kind, records in _told(local.scan((), options, guard, work=work)):
                     for place, record in enumerate(records):
                         line = encode(record).decode()
                         yield from rows.add((kind, place, line), len(line))
-            except _TooMuchError as error:
+            except TooMuchError as error:
                 yield from rows.add((_GIVEN_UP, 0, str(error)), 100)
         yield from rows.flush()
         work.release()
