@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 from pyspark.sql import functions as f
 
+from dedup.clean.templates import Templates
 from dedup.engine import machine
 from dedup.engine.options import ScanOptions
 from dedup.engine.result import parameters
@@ -133,7 +134,8 @@ def _through_stages(
     if n_documents > joined.MOST_DOCUMENTS:
         raise UsageError(f"{n_documents:,} documents", hint=f"Scan at most {joined.MOST_DOCUMENTS:,} at once")
     documents = tables.numbered(_without_gaps(read) if n_documents < counts.records else read, "doc")
-    templates = tables.session.sparkContext.broadcast(sites.learn(tables, read))
+    learned = sites.learn(tables, read) if options.clean else Templates()  # texts as they are have no blocks
+    templates = tables.session.sparkContext.broadcast(learned)
     sketched = sketching.sketch_texts(tables, documents, options, templates)
     nodes = sketching.nodes(tables, sketched, sketching.rank(tables, sketched, options.keep))
     found = _match(tables, sketched, nodes, options, n_documents)
@@ -175,7 +177,7 @@ def _match(tables: Tables, sketched: DataFrame, nodes: DataFrame, options: ScanO
     need = need_of(floor, floor.asked(options.bounds), counts["chosen"])
     cut = meeting.cut_for(n_documents, counts["keys"])
     singles = meeting.singles(tables, sketched, nodes, need, cut)
-    common = meeting.common_keys(tables, singles, cut)
+    common = meeting.common_keys(singles, cut)
     chained = meeting.chains(tables, sketched, common, cut, rarity.many(counts["chosen"]))
     lists = meeting.lists(tables, sketched, nodes, chained, need, cut)
     full = meeting.full_length(tables, lists, counts["chosen"])
