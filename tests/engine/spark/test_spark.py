@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import msgspec
 import numpy as np
 import pytest
 
+import dedup
 from dedup import cluster, corpus, match
 from dedup.engine import local
 from dedup.engine.folder import read_folder
@@ -260,15 +262,28 @@ def test_without_pyspark_the_extra_is_named(monkeypatch):
         importlib.import_module("dedup.engine.spark")
 
 
-def test_the_command_writes_parts_and_the_same_report(tmp_path):
+@pytest.fixture
+def nowhere_to_write(tmp_path):
+    """Variables under which there is neither a home nor a place beside the package, where kernels could be cached."""
+    package = Path(dedup.__file__).parent
+    copy = tmp_path / "installed" / "dedup"
+    shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in {path.parent for path in copy.rglob("*.py")}:
+        (folder / "__pycache__").write_bytes(b"")  # stops root, too
+    return {"HOME": "/proc/none", "PYTHONPATH": str(copy.parent)}
+
+
+def test_the_command_writes_parts_and_the_same_report_also_where_nothing_can_be_cached(tmp_path, nowhere_to_write):
     given = tmp_path / "in.jsonl"
     given.write_text("".join(f"{json.dumps(row)}\n" for row in bounded()[:60]), encoding="utf8")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "pairs.jsonl").write_text("of an earlier scan\n", encoding="utf8")
-    environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": "--conf spark.log.level=ERROR pyspark-shell"}
+    submit = {"PYSPARK_SUBMIT_ARGS": "--conf spark.log.level=ERROR pyspark-shell"}
+    environment = {**os.environ, **submit, **nowhere_to_write}
+    environment.pop("NUMBA_CACHE_DIR", None)
     command = [sys.executable, "-m", "dedup", "scan", "-q", "--no-clean", str(given), "-o"]
     on_spark = [*command, str(tmp_path / "out"), "--engine", "spark", "--master", "local[1]"]
-    subprocess.run(on_spark, check=True, env=environment)
+    subprocess.run(on_spark, check=True, env=environment, cwd=tmp_path)  # elsewhere the package of the tests is first
     subprocess.run([*command, str(tmp_path / "local")], check=True)
     for name in ("pairs", "clusters", "documents"):
         parts = sorted((tmp_path / "out" / f"{name}.jsonl").glob("part-*"))
