@@ -2,7 +2,8 @@
 
     documents -> cleaned rows -> sketches -> lists -> pairs that met -> verified pairs -> heads -> records
 
-Stages are those of the local engine; what it holds in memory or maps from the disk are tables here (`tables`), and what
+What fits into one task goes through the local engine there, once it is read and cleaned (`whole`). Else the stages are
+those of the local engine; what it holds in memory or maps from the disk are tables here (`tables`), and what
 it looks up is joined. Nothing that grows with the corpus comes to the driver: only counts, what sites repeat (a bounded
 sample), counts of outlets, and the texts that a report has room for.
 """
