@@ -4,9 +4,11 @@
     python benchmarks/engines.py IN --cluster                   on a cluster of one master and two workers on loopback
     python benchmarks/engines.py IN --cluster --kill            an executor is killed in the middle of each stage
     python benchmarks/engines.py --generated 200000             documents of generate.py, with planted copies
+    python benchmarks/engines.py --skewed text 150000           short documents of which a third are one text (`SKEWS`)
 
 Each IN is a corpus of its own. Pairs, clusters, documents, outlets and readings are compared byte by byte, parts put
-together in the order of their names; any difference ends with exit code 1. `--shuffled` prints what stages shuffle.
+together in the order of their names; any difference ends with exit code 1. What one task of Spark holds goes through
+the local engine there; with `--stages` all go through Spark's stages. `--shuffled` prints what stages shuffle.
 """
 
 import argparse
@@ -25,10 +27,19 @@ from collections import Counter
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import numpy as np
+
 HERE = Path(__file__).parent
 TABLES = ("pairs", "clusters", "documents", "outlets", "readings")
 BUFFER = 1 << 20
 WORKER_MEMORY, EXECUTOR_MEMORY = "2g", "1g"
+THROUGH_STAGES = "from dedup.engine.spark import whole; whole.MOST_DOCUMENTS = -1; from dedup.cli import main; main()"
+PROCESSES = {"Java": b"org.apache.spark", "a Python worker": b"pyspark.daemon"}
+SKEWS = {
+    "text": "a third of the documents are one text",
+    "phrase": "a third of the documents have one paragraph of 30 words in the middle",
+    "site": "half of the documents are of one site, which puts a line on each page",
+}
 
 
 def parts(path):
@@ -150,8 +161,40 @@ def kill_in_each_stage(work, ended, killed, rng):
             begun = 0.0
 
 
+def skewed(kind, n, path):
+    """Write short documents of made-up words, of which many have something in common (`SKEWS`), and some are copies."""
+    rng = np.random.default_rng(3)
+    words = np.array(["".join(rng.choice(list("aeioubdfgklmnprst"), 6)) for _ in range(20_000)])
+    shared = " ".join(rng.choice(words, 30))
+    text = ""
+    with path.open("w", encoding="utf8") as file:
+        for number in range(n):
+            first, then = (" ".join(part) for part in rng.choice(words, (2, 20)))
+            site = "one.example" if kind == "site" and number % 2 else f"site{number % 997}.example"
+            text = text if number % 10 == 9 else f"{first}\n{then}"  # each tenth copies the one before it
+            if kind == "site" and number % 2:
+                told = f"{text}\n{shared}"
+            elif number % 3 == 0:
+                told = {"text": shared, "phrase": f"{first}\n{shared}\n{then}"}.get(kind, text)
+            else:
+                told = text
+            published = f"2026-01-{1 + number % 28:02}T{number % 24:02}:00:00Z"
+            file.write(json.dumps({"id": f"d{number}", "site": site, "published": published, "text": told}) + "\n")
+
+
+def watch_memory(peaks, ended):
+    """Note the most memory that one of Spark's processes on this machine has held, by kind."""
+    while not ended.wait(0.5):
+        for entry in Path("/proc").iterdir():
+            with suppress(OSError):
+                command = (entry / "cmdline").read_bytes() if entry.name.isdigit() else b""
+                for kind in (kind for kind, sign in PROCESSES.items() if sign in command):
+                    held = [line for line in (entry / "status").read_text().splitlines() if line.startswith("VmHWM")]
+                    peaks[kind] = max([peaks[kind], *(int(line.split()[1]) >> 10 for line in held)])
+
+
 def on_spark(given, out, folder, options, master):
-    """Scan on Spark; return seconds, what each stage shuffled, and the stages in which an executor was killed."""
+    """Scan on Spark; return seconds, what each stage shuffled, stages in which an executor was killed, and memory."""
     log = folder / "events"
     shutil.rmtree(log, ignore_errors=True)
     log.mkdir()
@@ -168,25 +211,26 @@ def on_spark(given, out, folder, options, master):
     }
     submit = " ".join(f"--conf {name}={value}" for name, value in settings.items())
     environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": f"{submit} pyspark-shell", "SPARK_LOCAL_IP": "127.0.0.1"}
-    command = [*scan_of(given, out, options), "--engine", "spark", "--master", master]
-    ended, killed = threading.Event(), []
-    watcher = threading.Thread(
-        target=kill_in_each_stage, args=(out / ".dedup-scan", ended, killed, random.Random(options.seed))
-    )
+    program = ["-c", THROUGH_STAGES] if options.stages else ["-m", "dedup"]
+    command = [sys.executable, *program, *scan_of(given, out, options), "--engine", "spark", "--master", master]
+    ended, killed, peaks = threading.Event(), [], Counter()
+    killing = (out / ".dedup-scan", ended, killed, random.Random(options.seed))
+    watchers = [threading.Thread(target=watch_memory, args=(peaks, ended))]
+    watchers += [threading.Thread(target=kill_in_each_stage, args=killing)] if options.kill else []
     start = time.perf_counter()
     process = subprocess.Popen(command, env=environment)
-    if options.kill:
+    for watcher in watchers:
         watcher.start()
     process.wait()
     ended.set()
     if process.returncode:
         sys.exit(f"{' '.join(command)} ended with {process.returncode}")
-    return time.perf_counter() - start, shuffled(log), killed
+    return time.perf_counter() - start, shuffled(log), killed, peaks
 
 
 def scan_of(given, out, options):
-    """Command of a scan."""
-    command = [sys.executable, "-m", "dedup", "scan", "-q", str(given), "-o", str(out)]
+    """Arguments of a scan."""
+    command = ["scan", "-q", str(given), "-o", str(out)]
     return [*command, "--no-clean"] if options.no_clean else command
 
 
@@ -213,16 +257,17 @@ def compare(given, options, master, folder):
     one, other = folder / "spark", folder / "local-engine"
     for out in (one, other):
         shutil.rmtree(out, ignore_errors=True)
-    seconds, sent, killed = on_spark(given, one, folder, options, master)
+    seconds, sent, killed, peaks = on_spark(given, one, folder, options, master)
     start = time.perf_counter()
-    subprocess.run(scan_of(given, other, options), check=True)
+    subprocess.run([sys.executable, "-m", "dedup", *scan_of(given, other, options)], check=True)
     local = time.perf_counter() - start
     summary = json.loads((one / "summary.json").read_bytes())
     differ = [name for name in TABLES if not same(one / f"{name}.jsonl", other / f"{name}.jsonl")]
     n = summary["documents"]
     told = f"differ: {', '.join(differ)}" if differ else "the same bytes"
     print(f"{Path(given).name}: {n:,} documents, {sum(summary['pairs'].values()):,} pairs, {told}; "
-          f"Spark {seconds:.0f} s, local {local:.0f} s"
+          f"Spark {seconds:.0f} s, local {local:.0f} s; at most "
+          + ", ".join(f"{peak:,} MB in {kind}" for kind, peak in sorted(peaks.items()))
           + (f"; executors killed in {len(killed)} stages" if options.kill else ""), flush=True)  # fmt: skip
     if options.shuffled:
         print("| stage | s | bytes shuffled | a document |\n|---|---|---|---|")
@@ -239,6 +284,11 @@ def main():
     parser.add_argument("inputs", nargs="*", type=Path)
     parser.add_argument("--no-clean", action="store_true", help="take the texts as they are")
     parser.add_argument("--generated", type=int, nargs="*", default=[], metavar="N", help="so many generated documents")
+    parser.add_argument(
+        "--skewed", nargs=2, action="append", default=[], metavar=("KIND", "N"),
+        help="N short documents; " + "; ".join(f"{kind}: {what}" for kind, what in SKEWS.items()),
+    )  # fmt: skip
+    parser.add_argument("--stages", action="store_true", help="through the stages, also what fits into one task")
     parser.add_argument("--cluster", action="store_true", help="on a standalone cluster on loopback")
     parser.add_argument("--kill", action="store_true", help="kill an executor in each stage; with --cluster")
     parser.add_argument("--shuffled", action="store_true", help="print what each stage shuffles")
@@ -257,6 +307,9 @@ def main():
                 [sys.executable, HERE / "generate.py", str(n), "-o", made, "--truth", folder / "truth"], check=True
             )
             inputs.append(made)
+        for kind, n in options.skewed:
+            inputs.append(folder / f"skewed-{kind}-{n}.jsonl")
+            skewed(kind, int(n), inputs[-1])
         if options.cluster:
             with cluster(folder) as master:
                 good = [compare(given, options, master, folder) for given in inputs]

@@ -2,7 +2,8 @@
 
     documents -> cleaned rows -> sketches -> lists -> pairs that met -> verified pairs -> heads -> records
 
-Stages are those of the local engine; what it holds in memory or maps from the disk are tables here (`tables`), and what
+What fits into one task goes through the local engine there, once it is read and cleaned (`whole`). Else the stages are
+those of the local engine; what it holds in memory or maps from the disk are tables here (`tables`), and what
 it looks up is joined. Nothing that grows with the corpus comes to the driver: only counts, what sites repeat (a bounded
 sample), counts of outlets, and the texts that a report has room for.
 """
@@ -17,11 +18,11 @@ from dedup.corpus import FieldMap
 from dedup.engine.options import ScanOptions, check_options
 from dedup.engine.progress import Progress, Silent
 from dedup.engine.work import Work
-from dedup.errors import MissingExtraError
+from dedup.errors import MissingExtraError, RecordError
 from dedup.records import BadRecord
 
 try:
-    from dedup.engine.spark.reading import read_frame, read_inputs
+    from dedup.engine.spark.reading import bad, count, read_frame, read_inputs
     from dedup.engine.spark.run import SparkResult, run
     from dedup.engine.spark.session import open_session, settings, told
     from dedup.engine.spark.tables import Tables
@@ -79,8 +80,8 @@ def scan(
     session = documents.sparkSession
     tables = Tables(session, Work(), progress or Silent(), folder)
     with settings(session), told():
-        read_frame(tables, documents, options, fields or FieldMap())
-        return run(tables, options, may_repeat=False)
+        read = read_frame(tables, documents, options, fields or FieldMap())
+        return run(tables, read, options, may_repeat=False)
 
 
 def scan_files(
@@ -119,11 +120,16 @@ def scan_files(
     ------
     UsageError
         stdin is among the inputs.
+    RecordError
+        A record is bad, and `strict` is set.
     """
     check_options(options)
     tables = Tables(session, work, progress or Silent())
     with settings(session), told():
         read = read_inputs(tables, inputs, options, format=format, exclude=exclude, fields=fields or FieldMap())
-        for row in read.where("bad is not null").orderBy("part", "place").limit(MOST_BAD).collect():
-            on_bad(BadRecord(row["where"], row["bad"]))
-        return run(tables, options, may_repeat=True, strict=strict)
+        counts = count(tables, read)
+        for row in bad(read).limit(MOST_BAD).collect() if counts.good < counts.records else ():
+            on_bad(record := BadRecord(row["where"], row["bad"]))
+            if strict:
+                raise RecordError(record.reason, where=record.where, hint="Without --strict it is skipped and counted")
+        return run(tables, read, options, may_repeat=True)

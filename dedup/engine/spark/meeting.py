@@ -136,10 +136,9 @@ def searched(sketched: DataFrame, nodes: DataFrame) -> DataFrame:
     return sketched.join(others, "doc", "left_anti")
 
 
-def common_keys(tables: Tables, lists: DataFrame, cut: Cut) -> DataFrame:
-    """Return the table of what is common: a row for each document and each common key that it has."""
-    run = partial(_common_keys, cut)
-    return tables.keep("common", lambda: lists.mapInArrow(run, "doc long, key long, documents int"))
+def common_keys(lists: DataFrame, cut: Cut) -> DataFrame:
+    """Return what is common: a row for each document and each common key that it has."""
+    return lists.mapInArrow(partial(_common_keys, cut), "doc long, key long, documents int")
 
 
 def _common_keys(cut: Cut, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import chdir
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
@@ -22,7 +22,7 @@ from dedup.engine.local import as_it_is
 from dedup.engine.options import CleanOptions, ScanOptions
 from dedup.engine.rows import NOBODY, attributions, row_of
 from dedup.engine.spark.arrow import Gathered
-from dedup.errors import RecordError, UsageError
+from dedup.errors import UsageError
 from dedup.records import BadRecord, Cleaned, Document
 from dedup.sketch.text import SURROGATES
 
@@ -43,14 +43,25 @@ COLUMNS = {
     "site": pa.string(),
     "key": pa.binary(),
     "page": pa.binary(),
+    "size": pa.int64(),
 }
 """Of the table of documents. `part` and `place` give the input order; `bad` says what is wrong with a record that is
 none; `row` and `lines` are those of the local engine; `key` and `page` stand for a page where its site's lines are
-learned."""
+learned; `size` counts the bytes of row, text and lines."""
 SCHEMA = (
     "part long, place long, id string, bad string, where string, row binary, text binary, lines binary, "
-    "site string, key binary, page binary"
+    "site string, key binary, page binary, size long"
 )
+
+
+class Counts(NamedTuple):
+    """How much was read."""
+
+    records: int
+    good: int
+    """Those that are documents."""
+    size: int
+    """Bytes of their rows, texts and blocks."""
 
 
 class Cleaning(msgspec.Struct, frozen=True):
@@ -119,28 +130,41 @@ def read_frame(tables: Tables, frame: DataFrame, options: ScanOptions, fields: F
     return tables.keep("read", lambda: frame.mapInArrow(read, SCHEMA))
 
 
-def good(tables: Tables, *, strict: bool, may_repeat: bool) -> DataFrame:
-    """Return the documents: what was read without what is bad, and of those with one id the first.
+def count(tables: Tables, read: DataFrame) -> Counts:
+    """Count what was read."""
+
+    def work_out() -> dict[str, int]:
+        fine = f.col("bad").isNull()
+        counts = (f.count(f.lit(1)), f.count(f.when(fine, 1)), f.sum("size"))
+        return dict(zip(Counts._fields, (n or 0 for n in read.agg(*counts).collect()[0]), strict=True))
+
+    return Counts(**tables.note("records", work_out))
+
+
+def bad(read: DataFrame) -> DataFrame:
+    """Return the records that are none, in input order."""
+    return read.where(f.col("bad").isNotNull()).orderBy("part", "place")
+
+
+def distinct(tables: Tables, read: DataFrame, *, may_repeat: bool) -> tuple[DataFrame, int]:
+    """Return the documents, of those with one id the first, and how many were left out.
 
     Raises
     ------
-    RecordError
-        A record is bad, and `strict` is set.
     UsageError
         An id stands twice, and `may_repeat` is not set.
     """
-    read = tables.read("read")
-    fine = read.where(f.col("bad").isNull())
     at = f.struct("part", "place")
+    fine = read.where(f.col("bad").isNull())
     twice = fine.groupBy("id").agg(f.count("*").alias("n"), f.min(at).alias("first")).where("n > 1")
-    if strict and (bad := read.where(f.col("bad").isNotNull()).orderBy("part", "place").first()):
-        raise RecordError(bad["bad"], where=bad["where"], hint="Without --strict it is skipped and counted")
-    if not tables.note("ids twice", lambda: {"number": twice.count()})["number"]:
-        return fine
+    more = tables.note("ids twice", lambda: {"more": twice.agg(f.sum(f.col("n") - 1)).collect()[0][0] or 0})["more"]
+    if not more:
+        return fine, 0
     if not may_repeat:
         raise UsageError("this id stands twice", where=twice.first()["id"], hint="Give every document an id of its own")  # type: ignore[index]
     firsts = twice.select("id", "first")
-    return fine.join(firsts, "id", "left").where(f.col("first").isNull() | (f.col("first") == at)).drop("first")
+    known = fine.join(firsts, "id", "left")
+    return known.where(f.col("first").isNull() | (f.col("first") == at)).drop("first"), more
 
 
 def _count_lines(folder: Path, pieces: Any, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -203,12 +227,12 @@ def _cleaned(items: Iterable[Document | BadRecord], part: int, cleaning: Cleanin
             lines = encode([(block.label, block.text) for block in cleaned.blocks])
             if document.site:
                 key, page = page_of(cleaned.blocks)
-        told = (document.id, None, document.where, row, text, lines, document.site, key, page)
-        size = len(row) + len(text) + len(lines or b"") + len(page or b"")
-        yield from rows.add((part, place, *told), size)
+        size = len(row) + len(text) + len(lines or b"")
+        told = (document.id, None, document.where, row, text, lines, document.site, key, page, size)
+        yield from rows.add((part, place, *told), size + len(page or b""))
         place += 1
     for record in bad:
-        yield from rows.add((part, place, None, record.reason, record.where, *[None] * 6), 100)
+        yield from rows.add((part, place, None, record.reason, record.where, *[None] * 7), 100)
         place += 1
     yield from rows.flush()
 

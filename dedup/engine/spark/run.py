@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 from pyspark.sql import functions as f
 
+from dedup.clean.templates import Templates
+from dedup.engine import machine
 from dedup.engine.options import ScanOptions
 from dedup.engine.result import parameters
-from dedup.engine.spark import heads, meeting, reading, results, sites, sketching, verifying
+from dedup.engine.spark import heads, meeting, reading, results, sites, sketching, verifying, whole
 from dedup.engine.spark.schema import schema_of
 from dedup.errors import UsageError
 from dedup.match import Floor, joined, rarity
@@ -78,35 +81,61 @@ class SparkResult:
     @property
     def outlets(self) -> DataFrame:
         """A row for each site, those with most documents first."""
-        import msgspec
-
         rows = [(msgspec.json.encode(row).decode(),) for row in self.outlet_rows]
         table = self._tables.session.createDataFrame(rows, "json string")
         return table.select(f.from_json("json", schema_of(Outlet)).alias("row")).select("row.*")
 
 
-def run(tables: Tables, options: ScanOptions, *, may_repeat: bool, strict: bool = False) -> SparkResult:
-    """Lead what was read through the stages.
+def run(tables: Tables, read: DataFrame, options: ScanOptions, *, may_repeat: bool) -> SparkResult:
+    """Lead what was read to its result: in one task what fits into one, else through the stages.
 
     Parameters
     ----------
     tables
-        With what was read.
+        Of the scan.
+    read
+        What was read.
     options
         Of the scan.
     may_repeat
         True takes the first document of those with one id and counts the others as bad records; False raises.
-    strict
-        Raise on the first bad record.
     """
-    read = reading.good(tables, strict=strict, may_repeat=may_repeat)
-    state = tables.work.state
-    counts = tables.note("documents", lambda: {"all": tables.read("read").count(), "good": read.count()})
-    n_documents, state.bad_records = counts["good"], counts["all"] - counts["good"]
+    counts = reading.count(tables, read)
+    if whole.fits(counts.good, counts.size):
+        fine = read.where(f.col("bad").isNull())
+        if found := whole.scan(tables, fine, options, may_repeat=may_repeat):
+            return _of_one_task(tables, found, options, counts)
+    return _through_stages(tables, read, options, counts, may_repeat=may_repeat)
+
+
+def _of_one_task(tables: Tables, found: whole.Found, options: ScanOptions, counts: reading.Counts) -> SparkResult:
+    kinds: dict[str, type] = {"pairs": Pair, "clusters": Cluster, "documents": DocumentRow}
+    told = {
+        name: Told(found.table.where(f.col("kind") == name).coalesce(1), ("place",), kind)
+        for name, kind in kinds.items()
+    }
+    summary = msgspec.structs.replace(
+        found.summary,
+        bad_records=found.summary.bad_records + counts.records - counts.good,
+        parameters=parameters(options),
+        versions=machine.versions(),
+        seconds=tables.work.state.seconds,
+        peak_memory_mb=machine.peak_memory_mb(),
+    )
+    return SparkResult(tables, told, found.outlets, found.readings, summary, options.lang)
+
+
+def _through_stages(
+    tables: Tables, read: DataFrame, options: ScanOptions, counts: reading.Counts, *, may_repeat: bool
+) -> SparkResult:
+    read, twice = reading.distinct(tables, read, may_repeat=may_repeat)
+    n_documents = counts.good - twice
+    tables.work.state.bad_records = counts.records - n_documents
     if n_documents > joined.MOST_DOCUMENTS:
         raise UsageError(f"{n_documents:,} documents", hint=f"Scan at most {joined.MOST_DOCUMENTS:,} at once")
-    documents = tables.numbered(_without_gaps(read, counts), "doc")
-    templates = tables.session.sparkContext.broadcast(sites.learn(tables, read))
+    documents = tables.numbered(_without_gaps(read) if n_documents < counts.records else read, "doc")
+    learned = sites.learn(tables, read) if options.clean else Templates()  # texts as they are have no blocks
+    templates = tables.session.sparkContext.broadcast(learned)
     sketched = sketching.sketch_texts(tables, documents, options, templates)
     nodes = sketching.nodes(tables, sketched, sketching.rank(tables, sketched, options.keep))
     found = _match(tables, sketched, nodes, options, n_documents)
@@ -127,12 +156,10 @@ def run(tables: Tables, options: ScanOptions, *, may_repeat: bool, strict: bool 
     return SparkResult(tables, told, outlets, readings, summary, options.lang)
 
 
-def _without_gaps(read: DataFrame, counts: dict[str, Any]) -> DataFrame:
+def _without_gaps(read: DataFrame) -> DataFrame:
     """Count the places anew in each part, where some of its documents were left out."""
     from pyspark.sql import Window
 
-    if counts["all"] == counts["good"]:
-        return read
     places = read.select("part", "place")
     anew = f.row_number().over(Window.partitionBy("part").orderBy("place")) - 1
     places = places.withColumn("anew", anew)
@@ -150,7 +177,7 @@ def _match(tables: Tables, sketched: DataFrame, nodes: DataFrame, options: ScanO
     need = need_of(floor, floor.asked(options.bounds), counts["chosen"])
     cut = meeting.cut_for(n_documents, counts["keys"])
     singles = meeting.singles(tables, sketched, nodes, need, cut)
-    common = meeting.common_keys(tables, singles, cut)
+    common = meeting.common_keys(singles, cut)
     chained = meeting.chains(tables, sketched, common, cut, rarity.many(counts["chosen"]))
     lists = meeting.lists(tables, sketched, nodes, chained, need, cut)
     full = meeting.full_length(tables, lists, counts["chosen"])

@@ -87,9 +87,9 @@ def _sketch(templates: Any, shape: tuple[int, int], batches: Iterable[pa.RecordB
 
 
 def rank(tables: Tables, sketched: DataFrame, keep: Keep) -> DataFrame:
-    """Return the table of ranks: of each document its place in the order in which documents become heads."""
+    """Return of each document its place in the order in which documents become heads: `doc`, `rank`."""
     if keep == "first":
-        return tables.keep("rank", lambda: sketched.select("doc", f.col("doc").alias("rank")))
+        return sketched.select("doc", f.col("doc").alias("rank"))
     order = _order(keep)
 
     def placed() -> DataFrame:
@@ -97,8 +97,7 @@ def rank(tables: Tables, sketched: DataFrame, keep: Keep) -> DataFrame:
         ranged = chosen.repartitionByRange(*order).sortWithinPartitions(*order)
         return ranged.select("doc").mapInArrow(_place, "doc long, part long, place long")
 
-    ordered = tables.keep("order", placed)
-    return tables.keep("rank", lambda: tables.numbered(ordered, "rank"))
+    return tables.numbered(tables.keep("order", placed), "rank")
 
 
 def _order(keep: Keep) -> list[Column]:

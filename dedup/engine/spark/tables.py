@@ -49,13 +49,11 @@ class Tables:
             self._progress.stage(name)
             start = time.perf_counter()
             self.session.sparkContext.setJobDescription(f"dedup: {name}")
-            make().write.mode("overwrite").parquet(self.place(name))
+            table = make()
+            table.write.mode("overwrite").parquet(self.place(name))
             self.work.state.seconds[name] = round(time.perf_counter() - start, 3)
             self.work.finish(name)
-        return self.session.read.parquet(self.place(name))
-
-    def read(self, name: str) -> DataFrame:
-        """Return a table that was made."""
+            return self.session.read.schema(table.schema).parquet(self.place(name))  # without a job that finds it out
         return self.session.read.parquet(self.place(name))
 
     def numbered(self, table: DataFrame, number: str) -> DataFrame:

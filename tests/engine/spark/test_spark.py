@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from dedup import cluster, corpus
+import dedup
+from dedup import cluster, corpus, match
 from dedup.engine import local
 from dedup.engine.folder import read_folder
 from dedup.engine.options import ScanOptions
@@ -21,7 +23,7 @@ from dedup.errors import DedupError, MissingExtraError, UsageError
 
 pytest.importorskip("pyspark", reason="the extra spark is not installed")
 from dedup.engine import spark
-from dedup.engine.spark import heads, session, sketching
+from dedup.engine.spark import heads, session, sketching, whole
 from dedup.engine.spark.output import write
 from dedup.match import identical, postings
 
@@ -37,6 +39,18 @@ def running():
     one.conf.set("spark.sql.shuffle.partitions", "4")
     yield one
     one.stop()
+
+
+@pytest.fixture(params=["one task", "stages"])
+def way(request, monkeypatch):
+    """Both ways through a scan: what one task holds, and as if nothing fitted into one."""
+    if request.param == "stages":
+        monkeypatch.setattr(whole, "MOST_DOCUMENTS", -1)
+    return request.param
+
+
+def stages_of(result):
+    return set(result.summary.seconds) - {"read"}
 
 
 def told_by_spark(result):
@@ -88,7 +102,7 @@ def bounded():
 
 def test_every_bound_cuts_where_it_cuts_locally(running, tmp_path, monkeypatch):
     changed = ((postings, "LEAST_FULL", 8), (postings, "FREE_MEETINGS", 0), (postings, "MEETINGS", 20),
-               (identical, "FULL", 12), (heads, "FEW_PAIRS", 0))  # fmt: skip
+               (identical, "FULL", 12), (heads, "FEW_PAIRS", 0), (whole, "MOST_DOCUMENTS", 100))  # fmt: skip
     for room, name, value in changed:
         monkeypatch.setattr(room, name, value)
     monkeypatch.setattr(identical, "cross", identical.cross.py_func)  # a kernel has constants in it
@@ -101,7 +115,29 @@ def test_every_bound_cuts_where_it_cuts_locally(running, tmp_path, monkeypatch):
     assert wanted.summary().duplicates > 50
 
 
-def test_what_is_bad_is_counted_and_the_first_of_an_id_stands(running, tmp_path):
+def test_one_task_that_takes_too_much_leaves_it_to_the_stages(running, tmp_path, monkeypatch):
+    monkeypatch.setattr(whole, "TASK_MEMORY", 10 * whole.A_PAIR)
+    path = tmp_path / "in.jsonl"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in bounded()[:60]), encoding="utf8")
+    options = ScanOptions(clean=False, keep="first")
+    result = spark.scan_files(running, [str(path)], options, Work(tmp_path / "work"))
+    assert_same(result, local.scan(corpus.read(path), options))
+    assert {whole.STAGE, "verify"} < stages_of(result)
+
+
+@pytest.mark.parametrize("most", [0, 1 << 20])
+def test_a_task_gives_up_by_the_pairs_of_identical_texts_or_by_its_memory(tmp_path, most):
+    rows = [json.dumps({"id": f"{number}", "text": "one text of eight words that all have"}) for number in range(150)]
+    work = Work(tmp_path / "work")
+    documents = [corpus.FieldMap().document(json.loads(row), "") for row in rows]
+    sketched = match.Sketched(work.path("sketched"), ScanOptions().bounds.min_jaccard)
+    with pytest.raises(whole.TooMuchError, match="11,175 pairs"):
+        local.scan(documents, ScanOptions(clean=False), whole.Bounded(sketched, most), work=work)
+    with pytest.raises(whole.TooMuchError, match="of memory"):
+        whole.Bounded(sketched, most).advance()
+
+
+def test_what_is_bad_is_counted_and_the_first_of_an_id_stands(running, tmp_path, way):
     rows = [{"id": "a", "text": "the same words in this text and no others"}, {"id": "b", "text": "x"}]
     lines = [
         *map(json.dumps, rows),
@@ -117,6 +153,7 @@ def test_what_is_bad_is_counted_and_the_first_of_an_id_stands(running, tmp_path)
     wanted = local.scan(corpus.read(path, on_bad=bad.append), ScanOptions(clean=False), bad_records=lambda: len(bad))
     assert_same(result, wanted)
     assert result.summary.bad_records == len(bad) == 3
+    assert (stages_of(result) == {whole.STAGE}) == (way == "one task")
     assert {one.where for one in told} <= {one.where for one in bad}
 
 
@@ -138,7 +175,7 @@ def test_a_frame_gives_frames_and_parts_of_parquet(running, tmp_path):
     assert (tmp_path / "report.html").stat().st_size > 10_000
 
 
-def test_an_id_twice_in_a_frame_is_told(running):
+def test_an_id_twice_in_a_frame_is_told(running, way):
     frame = running.createDataFrame([("x", "a"), ("x", "b")], "id string, text string")
     with pytest.raises(UsageError, match="x: this id stands twice"):
         spark.scan(frame, ScanOptions(clean=False))
@@ -159,14 +196,15 @@ class Stopping:
         pass
 
 
-def test_a_scan_that_was_stopped_goes_on_with_its_stage(running, tmp_path):
+def test_a_scan_that_was_stopped_goes_on_with_its_stage(running, tmp_path, way):
+    stage = {"one task": whole.STAGE, "stages": "verify"}[way]
     inputs, options = [str(FIXTURES / "newsroom_text")], ScanOptions()
-    work, first, then = Work(tmp_path / "work"), Stopping("verify"), Stopping()
+    work, first, then = Work(tmp_path / "work"), Stopping(stage), Stopping()
     with pytest.raises(KeyboardInterrupt):
         spark.scan_files(running, inputs, options, work, progress=first)
     work.release()
     result = spark.scan_files(running, inputs, options, Work(tmp_path / "work", resume=True), progress=then)
-    assert then.stages[0] == "verify"
+    assert then.stages[0] == stage
     assert not set(first.stages) & set(then.stages)
     assert_same(result, local.scan(corpus.read(inputs), options))
 
@@ -224,15 +262,28 @@ def test_without_pyspark_the_extra_is_named(monkeypatch):
         importlib.import_module("dedup.engine.spark")
 
 
-def test_the_command_writes_parts_and_the_same_report(tmp_path):
+@pytest.fixture
+def nowhere_to_write(tmp_path):
+    """Variables under which there is neither a home nor a place beside the package, where kernels could be cached."""
+    package = Path(dedup.__file__).parent
+    copy = tmp_path / "installed" / "dedup"
+    shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in {path.parent for path in copy.rglob("*.py")}:
+        (folder / "__pycache__").write_bytes(b"")  # stops root, too
+    return {"HOME": "/proc/none", "PYTHONPATH": str(copy.parent)}
+
+
+def test_the_command_writes_parts_and_the_same_report_also_where_nothing_can_be_cached(tmp_path, nowhere_to_write):
     given = tmp_path / "in.jsonl"
     given.write_text("".join(f"{json.dumps(row)}\n" for row in bounded()[:60]), encoding="utf8")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "pairs.jsonl").write_text("of an earlier scan\n", encoding="utf8")
-    environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": "--conf spark.log.level=ERROR pyspark-shell"}
+    submit = {"PYSPARK_SUBMIT_ARGS": "--conf spark.log.level=ERROR pyspark-shell"}
+    environment = {**os.environ, **submit, **nowhere_to_write}
+    environment.pop("NUMBA_CACHE_DIR", None)
     command = [sys.executable, "-m", "dedup", "scan", "-q", "--no-clean", str(given), "-o"]
     on_spark = [*command, str(tmp_path / "out"), "--engine", "spark", "--master", "local[1]"]
-    subprocess.run(on_spark, check=True, env=environment)
+    subprocess.run(on_spark, check=True, env=environment, cwd=tmp_path)  # elsewhere the package of the tests is first
     subprocess.run([*command, str(tmp_path / "local")], check=True)
     for name in ("pairs", "clusters", "documents"):
         parts = sorted((tmp_path / "out" / f"{name}.jsonl").glob("part-*"))
