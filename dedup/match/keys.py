@@ -20,6 +20,10 @@ PARTITIONS = 1 << _BITS
 """Five million documents of 430 words, with a quarter of their shingles, take 80 MB each."""
 _PARTITION_SHIFT = np.uint64(64 - _BITS)
 
+_IN_MEMORY = 1 << 27
+"""Bytes that wait to be written: making, opening and deleting the files of 64 partitions takes longer than the work on
+less."""
+
 U64 = NDArray[np.uint64]
 
 
@@ -43,7 +47,7 @@ def scatter(keys: U64, documents: NDArray[np.int64], shift: np.uint64, ends: NDA
 
 
 class KeyFiles:
-    """Words of keys and documents in a folder, one file a partition.
+    """Words of keys and documents in a folder, one file a partition; few of them stay in memory.
 
     Parameters
     ----------
@@ -57,28 +61,37 @@ class KeyFiles:
         self.shift = document_bits(n_documents)
         self._folder = folder
         self._paths = [folder / f"{partition:02}" for partition in range(PARTITIONS)]
+        self._waiting: list[tuple[list[int], U64]] = []
+        """What was added and is not on disk: where each partition ends, and the words."""
 
     def clear(self) -> KeyFiles:
-        """Make the folder and empty files; what stands there from an earlier run goes."""
+        """Make the folder; what stands there from an earlier run goes."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        for path in self._paths:
-            path.write_bytes(b"")
+        for path in self._folder.iterdir():
+            path.unlink()
+        self._waiting = []
         return self
 
     def add(self, keys: U64, documents: NDArray[np.int64]) -> None:
         """Append keys with the document of each."""
         ends, words = np.empty(PARTITIONS + 1, np.int64), np.empty(len(keys), np.uint64)
         scatter(keys, documents, self.shift, ends, words)
-        start = 0
-        for path, end in zip(self._paths, ends.tolist(), strict=False):
-            if end > start:
+        self._waiting.append((ends.tolist(), words))
+        if sum(words.nbytes for _, words in self._waiting) > _IN_MEMORY:
+            for partition, path in enumerate(self._paths):
                 with path.open("ab") as file:
-                    words[start:end].tofile(file)
-            start = end
+                    for part in self._parts(partition):
+                        part.tofile(file)
+            self._waiting = []
 
     def take(self, partition: int) -> U64:
         """Return the words of a partition, sorted; they go from the disk."""
-        words = np.fromfile(self._paths[partition], np.uint64)
-        self._paths[partition].unlink()
+        path = self._paths[partition]
+        parts = [np.fromfile(path, np.uint64)] if path.exists() else []
+        path.unlink(missing_ok=True)
+        words = np.concatenate([np.empty(0, np.uint64), *parts, *self._parts(partition)])
         words.sort()
         return words
+
+    def _parts(self, partition: int) -> list[U64]:
+        return [words[ends[partition - 1] if partition else 0 : ends[partition]] for ends, words in self._waiting]

@@ -1,10 +1,13 @@
 """Keys on disk: each comes back once with its document, sorted, in its partition."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.match import keys as keys_module
 from dedup.match.keys import PARTITIONS, KeyFiles, document_bits, scatter
 
 KEYS = st.lists(st.integers(1, 2**64 - 1), max_size=60)
@@ -39,8 +42,18 @@ def test_scatter_puts_each_word_in_its_partition(keys, n_documents, data):
         start = end
 
 
-@given(st.lists(KEYS, max_size=4), st.integers(1, 10**6), st.randoms(use_true_random=False))
-def test_every_key_comes_back_once_sorted_in_its_partition(tmp_path_factory, parts, n_documents, random):
+@given(
+    st.lists(KEYS, max_size=4),
+    st.integers(1, 10**6),
+    st.randoms(use_true_random=False),
+    st.sampled_from([0, 100, 2**26]),
+)
+def test_every_key_comes_back_once_sorted_in_its_partition(tmp_path_factory, parts, n_documents, random, in_memory):
+    with mock.patch.object(keys_module, "_IN_MEMORY", in_memory):
+        comes_back(tmp_path_factory, parts, n_documents, random)
+
+
+def comes_back(tmp_path_factory, parts, n_documents, random):
     files = KeyFiles(tmp_path_factory.mktemp("keys") / "new" / "folder", n_documents).clear()
     wanted = {partition: [] for partition in range(PARTITIONS)}
     for keys in parts:
@@ -62,7 +75,8 @@ def test_all_keys_in_one_partition_and_the_bounds_of_partitions(tmp_path):
     assert not (tmp_path / "63").exists()
 
 
-def test_clear_forgets_an_earlier_run(tmp_path):
+def test_clear_forgets_an_earlier_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(keys_module, "_IN_MEMORY", 0)
     one = KeyFiles(tmp_path, 2).clear()
     one.add(np.arange(100, dtype=np.uint64) << np.uint64(57), np.zeros(100, np.int64))
     assert sum(len(KeyFiles(tmp_path, 2).take(partition)) for partition in range(PARTITIONS)) == 100
