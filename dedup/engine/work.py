@@ -25,7 +25,7 @@ try:
 except ImportError:  # not on Windows: there two scans into one folder are not told apart
     fcntl = None  # type: ignore[assignment]
 
-VERSION = 2
+VERSION = 3
 """Of what stands in the folder; another one is not gone on with."""
 _STATE = "state.json"
 # Bytes gathered before they are written.

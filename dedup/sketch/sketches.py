@@ -5,8 +5,10 @@ Slices hold whole documents, so the results are the same whatever the number of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from queue import SimpleQueue
@@ -141,7 +143,7 @@ class Sketcher:
         self,
         packed: Packed,
         documents: NDArray[np.int64],
-        run: Callable[[NDArray[np.int64], _Scratch], tuple[NDArray[Any], ...]],
+        run: _Run,
         kinds: tuple[type, ...],
     ) -> list[NDArray[Any]]:
         """Run a kernel over slices of documents of about the same number of bytes, and return its columns of all."""
@@ -152,28 +154,34 @@ class Sketcher:
         cuts = np.flatnonzero(np.diff(done // (each + 1))) + 1
         slices = np.split(documents, cuts)
         if len(slices) == 1:
-            return [*self._with_scratch(run, documents)]
+            return self._alone(run, documents)
         shares = (done[np.append(cuts, len(documents)) - 1] / done[-1]).tolist()
+        columns, turn = _Columns(kinds), _Turn()
+
+        def work(number: int) -> None:
+            scratch = self._free.get()
+            found: tuple[NDArray[Any], ...] = ()
+            try:
+                found = run(slices[number], scratch)
+            finally:
+                with turn.of(number):  # after a failure, too: the others wait for it
+                    columns.add(found, shares[number])
+                self._free.put(scratch)
+
         if self._workers == 1:
-            return _gather((self._with_scratch(run, own) for own in slices), shares, kinds)
+            for number in range(len(slices)):
+                work(number)
+        else:
+            with ThreadPoolExecutor(self._workers) as pool:
+                for _ in pool.map(work, range(len(slices))):
+                    pass
+        return columns.whole()
 
-        def work(own: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
-            return self._with_scratch(run, own, copied=True)  # the next slice takes the scratch arrays
-
-        with ThreadPoolExecutor(self._workers) as pool:
-            return _joined([*pool.map(work, slices)], pool)
-
-    def _with_scratch(
-        self,
-        run: Callable[[NDArray[np.int64], _Scratch], tuple[NDArray[Any], ...]],
-        own: NDArray[np.int64],
-        *,
-        copied: bool = False,
-    ) -> tuple[NDArray[Any], ...]:
+    def _alone(self, run: _Run, own: NDArray[np.int64]) -> list[NDArray[Any]]:
+        """Run a kernel over one slice; what it returns stands in the scratch arrays."""
         scratch = self._free.get()
         try:
-            columns = run(own, scratch)
-            return tuple(column.copy() for column in columns) if copied else columns
+            return [*run(own, scratch)]
         finally:
             self._free.put(scratch)
 
@@ -186,6 +194,10 @@ def sketch(packed: Packed, *, workers: int = 2) -> Sketches:
 def token_streams(packed: Packed, documents: NDArray[np.int64], *, workers: int = 2) -> TokenStreams:
     """Return tokens of documents, with their shingles and places; see `Sketcher.token_streams`."""
     return Sketcher(workers).token_streams(packed, documents)
+
+
+_Run = Callable[[NDArray[np.int64], "_Scratch"], tuple[NDArray[Any], ...]]
+"""What a kernel makes of some documents: columns, which may stand in the scratch arrays."""
 
 
 class _Scratch:
@@ -232,37 +244,46 @@ def _room(packed: Packed, documents: NDArray[np.int64]) -> int:
     return folding.EXPANSION * int(packed.lengths[documents].sum()) + folding.PADDING * len(documents)
 
 
-def _gather(
-    parts: Iterable[tuple[NDArray[Any], ...]], shares: list[float], kinds: tuple[type, ...]
-) -> list[NDArray[Any]]:
-    """Join the columns of slices, each as soon as it is there; `shares` of all bytes are done with each."""
-    columns: list[NDArray[Any]] = [np.empty(0, kind) for kind in kinds]
-    used = [0] * len(kinds)
-    for part, share in zip(parts, shares, strict=True):
+class _Columns:
+    """Columns of slices, joined as they come, in order."""
+
+    def __init__(self, kinds: tuple[type, ...]) -> None:
+        self._columns: list[NDArray[Any]] = [np.empty(0, kind) for kind in kinds]
+        self._used = [0] * len(kinds)
+
+    def add(self, part: tuple[NDArray[Any], ...], share: float) -> None:
+        """Copy the columns of the next slice, with which this share of all bytes is done."""
         for i, values in enumerate(part):
-            end = used[i] + len(values)
-            if end > len(columns[i]):
-                grown: NDArray[Any] = np.empty(int(_MARGIN * end / share), kinds[i])
-                grown[: used[i]] = columns[i][: used[i]]
-                columns[i] = grown
-            columns[i][used[i] : end] = values
-            used[i] = end
-    return [column[:end] for column, end in zip(columns, used, strict=True)]
+            used, end = self._used[i], self._used[i] + len(values)
+            if end > len(self._columns[i]):
+                grown: NDArray[Any] = np.empty(int(_MARGIN * end / share), values.dtype)
+                grown[:used] = self._columns[i][:used]
+                self._columns[i] = grown
+            self._columns[i][used:end] = values
+            self._used[i] = end
+
+    def whole(self) -> list[NDArray[Any]]:
+        """Return what was joined."""
+        return [column[:end] for column, end in zip(self._columns, self._used, strict=True)]
 
 
-def _joined(parts: list[tuple[NDArray[Any], ...]], pool: ThreadPoolExecutor) -> list[NDArray[Any]]:
-    """Join the columns of slices, each of which a thread puts in its place."""
-    columns = []
-    for column in zip(*parts, strict=True):
-        places = _offsets(np.array([len(values) for values in column]))
-        whole = np.empty(places[-1], column[0].dtype)
-        for done in [
-            pool.submit(np.copyto, whole[start:end], values)
-            for start, end, values in zip(places[:-1].tolist(), places[1:].tolist(), column, strict=True)
-        ]:
-            done.result()
-        columns.append(whole)
-    return columns
+class _Turn:
+    """Lets threads in one after the other, in the order of their numbers."""
+
+    def __init__(self) -> None:
+        self._next = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def of(self, number: int) -> Iterator[None]:
+        """Wait until all lower numbers were let in; the block is alone, and is over also where it fails."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._next == number)
+            try:
+                yield
+            finally:
+                self._next += 1
+                self._changed.notify_all()
 
 
 def _offsets(sizes: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -266,3 +266,30 @@ print(sketches.signatures.sum(), sketches.shingles.sum())
         for disable in ("0", "1")
     }
     assert len(outputs) == 1
+
+
+def test_a_slice_that_fails_stops_no_other_thread(monkeypatch):
+    monkeypatch.setattr(module, "SLICE", 1000)
+    packed = sketch.pack([words(100) for _ in range(40)])
+    sketch_slice, calls = module.kernels.sketch_slice, []
+
+    def fails_once(*arguments):
+        calls.append(1)
+        if len(calls) == 3:
+            raise MemoryError
+        return sketch_slice(*arguments)
+
+    monkeypatch.setattr(module.kernels, "sketch_slice", fails_once)
+    with pytest.raises(MemoryError):
+        sketch.sketch(packed, workers=2)
+
+
+def test_lots_share_scratch_arrays_and_nothing_else(monkeypatch):
+    monkeypatch.setattr(module, "SLICE", 1000)
+    lots = [sketch.pack([words(80 + 7 * k) for k in range(n)]) for n in (1, 30, 2, 9)]
+    sketcher = sketch.Sketcher(2)
+    for packed in lots:
+        again, alone = sketcher.sketch(packed), sketch.sketch(packed, workers=1)
+        assert np.array_equal(again.shingles, alone.shingles)
+        assert np.array_equal(again.fingerprints, alone.fingerprints)
+        assert np.array_equal(again.signatures, alone.signatures)
