@@ -124,12 +124,12 @@ def run(command: list[str], folder: Path, seconds: float) -> Usage:
     return Usage(wall, used.ru_utime + used.ru_stime, *np.maximum(peaks, [0, 0, disk_of(folder)]).tolist())
 
 
-def corpus(cache: Path, kind: str, n: int) -> tuple[Path, Path]:
+def corpus(cache: Path, kind: str, n: int, suffix: str = "jsonl") -> tuple[Path, Path]:
     """Return a generated corpus and its truth, made unless it is there."""
-    documents, truth = (cache / f"{kind}-{n}.{suffix}" for suffix in ("jsonl", "tsv"))
+    documents, truth = (cache / f"{kind}-{n}.{each}" for each in (suffix, "tsv"))
     if not documents.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        part = documents.with_name(f"{documents.name}.part")
+        part = documents.with_name(f"part-{documents.name}")
         command = [sys.executable, str(GENERATOR), str(n), "-o", str(part), "--truth", str(truth), "--kind", kind]
         subprocess.run(command, check=True)
         part.rename(documents)
@@ -266,7 +266,7 @@ COLUMNS = [
 def by_size(options: argparse.Namespace) -> None:
     rows, stages, recalls, commons = [], {}, {}, []
     for n in options.sizes:
-        documents, truth = corpus(options.cache, "news", n)
+        documents, truth = corpus(options.cache, "news", n, "jsonl.zst" if options.compressed else "jsonl")
         with tempfile.TemporaryDirectory(dir=options.cache) as work:
             usage, summary = scan(documents, options, Path(work))
             planted = Planted(truth, n)
@@ -319,6 +319,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, default=3600, metavar="SECONDS", help="of each scan")
     parser.add_argument("--memory", help="handed to dedup scan, as 4G")
     parser.add_argument("--workers", type=int, help="handed to dedup scan")
+    parser.add_argument("--compressed", action="store_true", help="keep the corpora of --sizes compressed with zstd")
     parser.add_argument("--no-passages", action="store_true", help="handed to dedup scan")
     return parser.parse_args()
 
