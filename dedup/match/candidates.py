@@ -145,11 +145,7 @@ def candidates(
     """
     total = len(documents.n_shingles)
     span = max(1, min(total, total * memory // max(1, len(postings.members) * _AN_ENTRY)))
-    longest = int(np.diff(documents.offsets).max(initial=1))
-    rooms: Queue[Room] = Queue()
-    for _ in range(workers):
-        counting = np.zeros(total, np.uint16), np.empty(total, np.uint32)
-        rooms.put(Room(*counting, np.empty((longest, 2), np.int32), np.zeros(1, np.int64)))
+    rooms = _rooms(documents, workers)
     with ThreadPoolExecutor(workers) as pool:
         for first in range(0, total, span):
             last = min(total, first + span)
@@ -182,3 +178,13 @@ def candidates(
                 for job in jobs:
                     job.cancel()
             release(postings.members)
+
+
+def _rooms(documents: Documents, workers: int) -> Queue[Room]:
+    """Make room for counting, one for each thread."""
+    total, longest = len(documents.n_shingles), int(np.diff(documents.offsets).max(initial=1))
+    rooms: Queue[Room] = Queue()
+    for _ in range(workers):
+        counting = np.zeros(total, np.uint16), np.empty(total, np.uint32)
+        rooms.put(Room(*counting, np.empty((longest, 2), np.int32), np.zeros(1, np.int64)))
+    return rooms
