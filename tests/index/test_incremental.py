@@ -72,7 +72,8 @@ def test_adding_in_batches_finds_the_pairs_of_one_scan(name, tmp_path):
     wanted = {pair: figures for pair, figures in scanned(texts).items() if batch[pair[0]] != batch[pair[1]]}
     assert len(wanted) > 20
     assert {pair: found.get(pair) for pair in wanted} == wanted
-    # A fingerprint that was rare then, and is not any more, lets see a passage that a scan of all passes over.
+    # A fingerprint that was rare then, and is not any more, lets see a passage that a scan of all passes over. So do
+    # fingerprints that lie apart, of which a scan doubts that they are of a passage (`count.reach`).
     more = [pair for pair in found if pair not in wanted]
     assert {found[pair][0] for pair in more} <= {"passage"}
-    assert len(more) <= 0.005 * len(wanted)
+    assert len(more) <= 0.01 * len(wanted)
