@@ -57,7 +57,8 @@ def test_pairs_are_held_against_the_truth(tmp_path, monkeypatch):
 
 
 def test_tables_of_a_whole_run(tmp_path, capsys):
-    scale.by_size(Namespace(cache=tmp_path, sizes=[300], memory=None, workers=1, timeout=300, no_passages=False))
+    chosen = {"memory": None, "workers": 1, "timeout": 300, "no_passages": False, "compressed": False}
+    scale.by_size(Namespace(cache=tmp_path, sizes=[300], **chosen))
     out = capsys.readouterr().out
     assert "| identical | 1.0000 (" in out and "| match |" in out and "| 300 | 1 |" in out
     assert sorted(path.name for path in tmp_path.iterdir()) == ["news-300.jsonl", "news-300.tsv"]
