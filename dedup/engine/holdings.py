@@ -25,10 +25,11 @@ from dedup.errors import UsageError
 from dedup.records import Block, Cleaned, Credit, Document, Label
 from dedup.sketch import Packed
 
-_GROWING = ("rows", "texts", "lines")
+GROWING = ("rows", "texts", "lines")
+"""Files that grow while documents are read."""
 _SURROGATES = "surrogatepass"
-# Documents remembered in one go: their names are looked for together.
-_TOGETHER = 64
+# Documents remembered in one go, in which names are looked for together, and code points of them: a record may be large.
+_TOGETHER, _TOGETHER_SIZE = 64, 1 << 22
 _Lines = tuple[str | None, list[tuple[Label, str]]]
 """Site, and label and text of each block."""
 
@@ -71,7 +72,7 @@ class Holdings:
         self._ends = [0]
         self._lines = SiteLines()
         self._encoder = msgspec.json.Encoder()
-        self._files = {name: work.grown(name) for name in _GROWING} if not work.is_done("read") else {}
+        self._files = {name: work.grown(name) for name in GROWING} if not work.is_done("read") else {}
         self._take_up()
 
     def __len__(self) -> int:
@@ -210,6 +211,13 @@ class Holdings:
 
 def together(pairs: Iterable[tuple[Document, Cleaned]]) -> Iterator[list[tuple[Document, Cleaned]]]:
     """Cut documents into the lots that `Holdings.add` takes."""
-    stream = iter(pairs)
-    while some := list(islice(stream, _TOGETHER)):
+    some: list[tuple[Document, Cleaned]] = []
+    size = 0
+    for document, cleaned in pairs:
+        some.append((document, cleaned))
+        size += len(cleaned.text) + len(document.html or "")
+        if len(some) == _TOGETHER or size > _TOGETHER_SIZE:
+            yield some
+            some, size = [], 0
+    if some:
         yield some

@@ -182,9 +182,9 @@ def candidates(
 
 def _rooms(documents: Documents, workers: int) -> Queue[Room]:
     """Make room for counting, one for each thread."""
-    total, longest = len(documents.n_shingles), int(np.diff(documents.offsets).max(initial=1))
+    total = len(documents.n_shingles)
     rooms: Queue[Room] = Queue()
     for _ in range(workers):
         counting = np.zeros(total, np.uint16), np.empty(total, np.uint32)
-        rooms.put(Room(*counting, np.empty((longest, 2), np.int32), np.zeros(1, np.int64)))
+        rooms.put(Room(*counting, documents.room_for_hits(), np.zeros(1, np.int64)))
     return rooms

@@ -299,15 +299,6 @@ def weigh(a: int, b: int, least: int, documents: Documents, need: Need, tables: 
 
 
 @jit
-def most_words(documents: Documents) -> int:
-    """Return the fingerprints of the document that has most."""
-    most = 1
-    for d in range(len(documents.n_shingles)):
-        most = max(most, documents.offsets[d + 1] - documents.offsets[d])
-    return most
-
-
-@jit
 def too_few(rare: Any, in_list: Any, n_common: Any, least: Any) -> Any:
     """Say that a pair is not worth a look: of what it meets in, and of the common fingerprints that it may share."""
     return rare + n_common < least or (rare < min(COMMON, least) and not in_list)
@@ -323,19 +314,9 @@ def candidates_of(
     candidate is `KINDS` times the document, and its `commonness`.
     """
     counter, met, hits, weighed = room
-    offsets_of, n_shingles, n_common, salts = (
-        documents.offsets,
-        documents.n_shingles,
-        documents.n_common,
-        documents.salts,
-    )
-    table, last, out, used, of_common = (
-        np.empty(1 << 12, np.int32),
-        0,
-        np.empty(1024, np.uint32),
-        0,
-        np.empty(1024, np.uint64),
-    )
+    words, word_offsets, n_shingles, n_common, salts, _, _ = documents
+    table, last = np.empty(1 << 12, np.int32), 0
+    out, used, of_common = np.empty(1024, np.uint32), 0, np.empty(1024, np.uint64)
     for d in range(len(found)):
         a, before, ready, n_common_only = first + d, used, False, 0
         n = meet(a, entries[offsets[d] : offsets[d + 1]], postings, salts, counter, met)
@@ -351,7 +332,7 @@ def candidates_of(
             if too_few(rare, in_list, min(n_common[a], n_common[b]), least):
                 continue
             if not ready:
-                table, last = tabled(documents.words[offsets_of[a] : offsets_of[a + 1]], table)
+                table, last = tabled(words[word_offsets[a] : word_offsets[a + 1]], table)
                 ready = True
             weighed[0] += 1
             total, common = weigh(a, b, least, documents, need, (table, last, hits))
@@ -380,11 +361,13 @@ def worth_pairs(
 
 
 @jit
-def judge_pairs(a: I64, b: I64, rare: NDArray[np.int32], documents: Documents, need: Need, out: Any) -> None:
-    """Write of each pair the common fingerprints, their `commonness`, and whether only the best such are taken."""
+def judge_pairs(a: I64, b: I64, rare: I32, documents: Documents, need: Need, hits: I32, out: Any) -> None:
+    """Write of each pair the common fingerprints, their `commonness`, and whether only the best such are taken.
+
+    `hits` is room, as in `Room`.
+    """
     totals, commons, bounded = out
-    table, hits = np.empty(1 << 12, np.int32), np.empty((most_words(documents), 2), np.int32)
-    last, of, sizes = 0, -1, documents.n_shingles
+    table, last, of, sizes = np.empty(1 << 12, np.int32), 0, -1, documents.n_shingles
     for i in range(len(a)):
         if a[i] != of:
             of = a[i]

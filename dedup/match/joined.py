@@ -202,7 +202,7 @@ def judge(a: I64, b: I64, rare: I32, documents: Documents, need: Need) -> tuple[
     """
     total, common = np.empty(len(a), np.int64), np.empty(len(a), np.int8)
     bounded = np.empty(len(a), bool)
-    judge_pairs(a, b, rare, documents, need, (total, common, bounded))
+    judge_pairs(a, b, rare, documents, need, documents.room_for_hits(), (total, common, bounded))
     return total, common, bounded
 
 

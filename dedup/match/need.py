@@ -76,6 +76,10 @@ class Documents(NamedTuple):
     tails: NDArray[np.uint8]
     """Shingles behind the last fingerprint (`words.write_words`)."""
 
+    def room_for_hits(self) -> NDArray[np.int32]:
+        """Return room for where two documents have the same fingerprint: for all of the document that has most."""
+        return np.empty((int(np.diff(self.offsets).max(initial=1)), 2), np.int32)
+
 
 def need_of(floor: Floor, asked: Floor, n_documents: int) -> Need:
     """Work out what is needed in a corpus to be kept, and to be a copy as was asked."""

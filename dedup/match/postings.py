@@ -248,6 +248,7 @@ class ListFile:
                     members.tofile(file)
                     self._sizes.append(sizes)
                     found.append((keys, counts))
+        files.clear()  # of those that never were on disk
         return np.concatenate([keys for keys, _ in found]), np.concatenate([counts for _, counts in found])
 
     def mapped(self) -> tuple[U32, I64]:

@@ -140,18 +140,14 @@ class Sketcher:
         return TokenStreams(hashes, shingles, starts, ends, _offsets(sizes))
 
     def _in_slices(
-        self,
-        packed: Packed,
-        documents: NDArray[np.int64],
-        run: _Run,
-        kinds: tuple[type, ...],
+        self, packed: Packed, documents: NDArray[np.int64], run: _Run, kinds: tuple[type, ...]
     ) -> list[NDArray[Any]]:
         """Run a kernel over slices of documents of about the same number of bytes, and return its columns of all."""
         if not len(documents):
             return [np.empty(0, kind) for kind in kinds]
         done = np.cumsum(packed.lengths[documents] + folding.PADDING)
-        each = -(-int(done[-1]) // max(1, round(int(done[-1]) / SLICE)))
-        cuts = np.flatnonzero(np.diff(done // (each + 1))) + 1
+        wanted = max(1, round(int(done[-1]) / SLICE))
+        cuts = np.flatnonzero(np.diff((done - 1) * wanted // done[-1])) + 1
         slices = np.split(documents, cuts)
         if len(slices) == 1:
             return self._alone(run, documents)
@@ -187,7 +183,20 @@ class Sketcher:
 
 
 def sketch(packed: Packed, *, workers: int = 2) -> Sketches:
-    """Sketch documents; see `Sketcher.sketch`."""
+    """Sketch documents.
+
+    Parameters
+    ----------
+    packed
+        Their texts.
+    workers
+        Threads; the result does not depend on them.
+
+    Returns
+    -------
+    Sketches
+        A row for each document, in order.
+    """
     return Sketcher(workers).sketch(packed)
 
 

@@ -109,15 +109,16 @@ class Automaton:
     def spans_of(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
         """Return the `spans` of each of some texts: read in one go, while the automaton is in the cache."""
         raws = [text.encode("utf-8", "surrogatepass") for text in texts]
-        starts = np.cumsum([0, *(len(raw) + 1 for raw in raws)])
         data = np.frombuffer(b"\0".join(raws), np.uint8)  # a bound that is in no word
         spans = np.empty((len(data), 2), np.uint32)
         found = find_words(data, self._columns, self._bounds, self._table, self._lengths, self._overlap, spans)
-        spans = spans[:found]
         out: list[list[tuple[int, int]]] = [[] for _ in texts]
-        owners = np.searchsorted(starts, spans[:, 0], side="right") - 1
+        if not found:  # most texts name nobody
+            return out
+        starts = np.cumsum([0, *(len(raw) + 1 for raw in raws)])
+        owners = np.searchsorted(starts, spans[:found, 0], side="right") - 1
         for owner in np.unique(owners).tolist():
-            own = spans[owners == owner] - starts[owner].astype(np.uint32)
+            own = spans[:found][owners == owner] - starts[owner].astype(np.uint32)
             if len(raws[owner]) > len(texts[owner]):
                 code_points(np.frombuffer(raws[owner], np.uint8), own)
             out[owner] = [(start, end) for start, end in own.tolist()]

@@ -18,6 +18,7 @@ from dedup.clean.sites import page_of
 from dedup.corpus.fields import FieldMap
 from dedup.corpus.folder import Inputs
 from dedup.engine.cleaning import clean_here
+from dedup.engine.holdings import together
 from dedup.engine.local import as_it_is
 from dedup.engine.options import CleanOptions, ScanOptions
 from dedup.engine.rows import NOBODY, attributions, row_of
@@ -25,6 +26,7 @@ from dedup.engine.spark.arrow import Gathered
 from dedup.errors import UsageError
 from dedup.records import BadRecord, Cleaned, Document
 from dedup.sketch.text import SURROGATES
+from dedup.wire import Attribution
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -218,9 +220,8 @@ def _cleaned(items: Iterable[Document | BadRecord], part: int, cleaning: Cleanin
                 yield item
 
     place = 0
-    for document, cleaned in _pairs(fine(), cleaning):
+    for document, cleaned, agencies in _attributed(_pairs(fine(), cleaning), cleaning):
         text = cleaned.text.encode("utf-8", SURROGATES)
-        agencies = attributions([(document, cleaned)])[0] if cleaning.attribute else NOBODY
         row = encode(row_of(document, cleaned, text, agencies, in_text=cleaning.in_text))
         lines, key, page = None, None, None
         if cleaned.blocks:
@@ -235,6 +236,15 @@ def _cleaned(items: Iterable[Document | BadRecord], part: int, cleaning: Cleanin
         yield from rows.add((part, place, None, record.reason, record.where, *[None] * 7), 100)
         place += 1
     yield from rows.flush()
+
+
+def _attributed(
+    pairs: Iterable[tuple[Document, Cleaned]], cleaning: Cleaning
+) -> Iterator[tuple[Document, Cleaned, Attribution]]:
+    for some in together(pairs):
+        agencies = attributions(some) if cleaning.attribute else [NOBODY] * len(some)
+        for (document, cleaned), own in zip(some, agencies, strict=True):
+            yield document, cleaned, own
 
 
 def _pairs(documents: Iterator[Document], cleaning: Cleaning) -> Iterator[tuple[Document, Cleaned]]:

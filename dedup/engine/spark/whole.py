@@ -26,6 +26,7 @@ from pyspark.sql import functions as f
 
 from dedup import match
 from dedup.engine import local
+from dedup.engine.holdings import GROWING
 from dedup.engine.options import CleanOptions
 from dedup.engine.progress import Silent
 from dedup.engine.spark.arrow import Gathered, strings
@@ -55,7 +56,6 @@ A_PAIR = 150
 
 STAGE = "in one task"
 _SCHEMA = "kind string, place long, json string"
-_FILES = ("rows", "texts", "lines")
 _GIVEN_UP, _TWICE = "given up", "twice"
 
 
@@ -185,7 +185,7 @@ def _take_in(work: Work, batches: Iterable[pa.RecordBatch]) -> str:
     encode = msgspec.json.Encoder().encode
     seen: set[str] = set()
     twice = ""
-    files = {name: work.grown(name) for name in _FILES}
+    files = {name: work.grown(name) for name in GROWING}
     state = work.state
     for batch in batches:
         columns = (strings(batch, name) for name in ("id", "site", "row", "text", "lines"))
