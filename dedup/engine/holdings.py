@@ -28,7 +28,7 @@ from dedup.sketch import Packed
 GROWING = ("rows", "texts", "lines")
 """Files that grow while documents are read."""
 _SURROGATES = "surrogatepass"
-# Documents remembered in one go, in which names are looked for together, and code points of them: a record may be large.
+# Documents remembered in one go, in which names are looked for together, and code points of them: one may be large.
 _TOGETHER, _TOGETHER_SIZE = 64, 1 << 22
 _Lines = tuple[str | None, list[tuple[Label, str]]]
 """Site, and label and text of each block."""

@@ -60,7 +60,7 @@ class Passages:
                 own = order[start : start + _AT_ONCE]
                 spans, offsets = match.passages(packed, a[own], b[own], workers=workers)
                 self._counts[own] = np.diff(offsets)
-                spans.astype(np.int32).tofile(file)
+                file.write(spans.astype(np.int32).data)
                 on_progress(len(own))
         self._spans = map_file(path, np.int32).reshape(-1, 4)
         self._starts = np.empty(len(a), np.int64)

@@ -111,7 +111,7 @@ def _add_chains(held: Sketched, common: Common, chains: KeyFiles, many: int) -> 
             job = pool.submit(write_words, prints, *sizes, (words, tails[own]))
             chains.add(keys[:n], owners[:n])
             job.result()
-            words.tofile(file)
+            file.write(words.data)
             release(held.prints)
             release(held.sets)
     words = map_file(path, np.uint32)

@@ -81,7 +81,7 @@ class KeyFiles:
             for partition, path in enumerate(self._paths):
                 with path.open("ab") as file:
                     for part in self._parts(partition):
-                        part.tofile(file)
+                        file.write(part.data)
             self._waiting = []
 
     def take(self, partition: int) -> U64:

@@ -245,7 +245,7 @@ class ListFile:
         with ThreadPoolExecutor(workers) as pool, self._path.open("ab") as file:
             for first in range(0, PARTITIONS, workers):  # as many in memory as there are workers
                 for members, sizes, keys, counts in pool.map(lists, range(first, min(first + workers, PARTITIONS))):
-                    members.tofile(file)
+                    file.write(members.data)
                     self._sizes.append(sizes)
                     found.append((keys, counts))
         files.clear()  # of those that never were on disk

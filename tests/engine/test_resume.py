@@ -307,7 +307,7 @@ def test_documents_that_were_read_are_not_cleaned_again(tmp_path, monkeypatch):
 
 
 def test_a_disk_that_fills_up_while_sketching_is_told(tmp_path, monkeypatch):
-    """The kernel of the system says so in the middle of a stage that keeps its files open for a moment only."""
+    """The system says so in the middle of a stage."""
     documents = list(dedup.read(NEWSROOM))
 
     def full(*_, **__):
