@@ -103,10 +103,13 @@ def score_pairs(truth, given):
     }
 
 
-def score_classes(truth, given):
-    """For each class its pairs, and those of them that are among the given, whatever the relation."""
+def score_classes(truth, given, among=True):
+    """For each class its pairs (those `among` counts), and those of them that are given, whatever the relation."""
     found = np.array([pair in given for pair in truth.pairs], dtype=bool)
-    return {name: (int(which.sum()), int((which & found).sum())) for name, which in truth.classes().items()}
+    return {
+        name: (int((which & among).sum()), int((which & found & among).sum()))
+        for name, which in truth.classes().items()
+    }
 
 
 def in_order(ids, pairs):

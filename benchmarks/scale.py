@@ -193,17 +193,26 @@ class Planted:
 
     def take(self, a: np.ndarray, b: np.ndarray) -> Counter[str]:
         """Mark planted pairs among pairs of documents as found, and count what the pairs have in common."""
-        keys = key(a, b)
-        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        hit = self.keys[place] == keys
+        place, hit = self._places(a, b)
         self.found[place[hit]] = True
-        same = hit | (self.story[a] == self.story[b]) | self.digest[a] | self.digest[b]
+        same = self.of_one_story(a, b)
         common = np.zeros(len(a), bool)
         for carried in self.furniture.values():
             common |= (carried[a] == carried[b]) & (carried[a] > 0)
         return Counter(
             story=int(same.sum()), furniture=int((common & ~same).sum()), neither=int((~common & ~same).sum())
         )
+
+    def of_one_story(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Say which pairs have a story in common, and not only furniture."""
+        _, hit = self._places(a, b)
+        return hit | (self.story[a] == self.story[b]) | self.digest[a] | self.digest[b]
+
+    def _places(self, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return where pairs stand among the planted ones, and which do."""
+        keys = key(a, b)
+        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return place, self.keys[place] == keys
 
     def recall(self) -> dict[str, tuple[int, int]]:
         """Return how many pairs of each kind were found, and how many there are."""

@@ -124,6 +124,8 @@ def test_classes_count_pairs_of_any_relation():
     truth = truth_of("abcd", {("a", "b"): 90, ("a", "c"): 60, ("b", "c"): 30, ("c", "d"): 29})
     found = score_classes(truth, {("a", "b"), ("b", "c"), ("c", "d")})
     assert found == dict(zip(CLASSES, [(1, 1), (2, 1), (1, 1)], strict=True))
+    some = score_classes(truth, {("a", "b"), ("b", "c")}, among=np.array([False, True, True, True]))
+    assert some == dict(zip(CLASSES, [(0, 0), (1, 0), (1, 1)], strict=True))
 
 
 def test_pairs_are_read_from_both_formats(tmp_path):
